@@ -1,0 +1,14 @@
+"""Signals by which this package tells those above it what happened, without knowing them.
+
+They are sent inside the unit of work, so a receiver's writes live and die with the sender's.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+pairing_opened = _signals.signal("pairing-opened")
+pairing_changed = _signals.signal("pairing-changed")
+pairing_ended = _signals.signal("pairing-ended")

@@ -1,0 +1,142 @@
+"""Every setting, read once from the environment: `APPAIRAGE_<NAME>`, or `APPAIRAGE_<NAME>_FILE` for a file of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from authz.errors import Refusal
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class SettingsRefused(Refusal):
+    """The settings do not allow a start; every problem is named at once."""
+
+    code = "invalid_settings"
+    description = "The settings are not fit to start with."
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one server; each field's note is the line that the README shows."""
+
+    issuer: Annotated[str, "Public address of this server; https except on loopback."] = "http://localhost:8000"
+    database_url: Annotated[str, "SQLAlchemy address; empty means a SQLite file in the data directory."] = ""
+    data_dir: Annotated[Path, "Where the embedded database, the sealing key and the sinks live."] = Path("data")
+    redis_url: Annotated[str, "Redis for budgets shared by several nodes; empty means the database."] = ""
+    secret_key: Annotated[
+        str,
+        "Sealing keys, newest first, comma-separated, 32 characters or more each; empty means a file made on first start.",
+    ] = ""
+    mail_url: Annotated[str, "`smtp://`, `smtps://` or `file:DIR`; empty means `file:` in the data directory."] = ""
+    mail_from: Annotated[str, "Sender address of e-mails."] = "no-reply@localhost"
+    sms_url: Annotated[
+        str,
+        "`twilio://SID:TOKEN@FROM` (`?base=` for another host) or `file:DIR`; empty means `file:` in the data directory.",
+    ] = ""
+    outbound_allow: Annotated[
+        tuple[str, ...], "Hosts exempt from the block on private addresses, comma-separated."
+    ] = ()
+    outbound_ca: Annotated[str, "Extra certificate authority file for outbound TLS."] = ""
+    trusted_proxies: Annotated[int, "How many reverse proxies in front set the `X-Forwarded-*` headers."] = 0
+    access_token_seconds: Annotated[int, "Life of an access token."] = 600
+    refresh_idle_days: Annotated[int, "A refresh token unused for so long is over."] = 90
+    session_idle_minutes: Annotated[int, "A browser left alone for so long is signed out."] = 30
+    session_hours: Annotated[int, "A browser is signed out after so long whatever happens."] = 12
+    pairing_months: Annotated[int, "Longest life of a pairing that a patient may choose."] = 13
+    document_max_bytes: Annotated[int, "Largest document accepted, in bytes."] = 5_000_000
+    request_max_bytes: Annotated[int, "Largest request body accepted, in bytes."] = 8_000_000
+    assign_authority: Annotated[str, "OID of the authority that names patients to partners."] = "1.2.250.1.999.1.1"
+    own_oid: Annotated[str, "OID of this space, the source of measures it computes."] = "1.2.250.1.999.1"
+    log_level: Annotated[str, "Lowest level logged: DEBUG, INFO, WARNING or ERROR."] = "INFO"
+    brand_name: Annotated[str, "Name of the space, as patients know it."] = "Mon dossier santé"
+    brand_hue: Annotated[int, "Hue of the accent colour, 0 to 360."] = 190
+    brand_support: Annotated[str, "Where patients write for help."] = "aide@localhost"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check the environment; refuses with all problems in one sentence."""
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for spec in fields(cls):
+            try:
+                text = _read(environ, "APPAIRAGE_" + spec.name.upper())
+                if text is not None:
+                    values[spec.name] = _typed(spec.default, text)
+            except (OSError, ValueError) as error:
+                problems.append(f"APPAIRAGE_{spec.name.upper()}: {error}")
+        settings = cls(**values)
+        problems += settings.problems()
+        if problems:
+            raise SettingsRefused("; ".join(problems))
+        return settings
+
+    def problems(self) -> list[str]:
+        """List what makes these settings unfit, one sentence each."""
+        found = []
+        parts = urlsplit(self.issuer)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            found.append("APPAIRAGE_ISSUER: must be an http(s) address without query or fragment")
+        elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            found.append("APPAIRAGE_ISSUER: must be https unless it is on loopback")
+        if self.issuer.endswith("/"):
+            found.append("APPAIRAGE_ISSUER: must not end with a slash")
+        if any(0 < len(part) < 32 for part in self.secret_key.split(",")):
+            found.append("APPAIRAGE_SECRET_KEY: each key needs 32 characters or more")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+        for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
+            if getattr(self, name) < 1:
+                found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")
+        return found
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach this server over TLS."""
+        return self.issuer.startswith("https:")
+
+    @property
+    def database(self) -> str:
+        """The database's address, the embedded file when none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'appairage.db'}"
+
+    @property
+    def access_token_ttl(self) -> timedelta:
+        """Life of an access token."""
+        return timedelta(seconds=self.access_token_seconds)
+
+    @property
+    def refresh_idle_ttl(self) -> timedelta:
+        """How long a refresh token may lie unused."""
+        return timedelta(days=self.refresh_idle_days)
+
+
+def current() -> Settings:
+    """Return the settings of the application at work."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _read(environ: Mapping[str, str], name: str) -> str | None:
+    if name in environ:
+        return environ[name]
+    if name + "_FILE" in environ:
+        return Path(environ[name + "_FILE"]).read_text(encoding="utf-8").strip()
+    return None
+
+
+def _typed(default: Any, text: str) -> Any:
+    if isinstance(default, int):
+        return int(text)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return type(default)(text)
