@@ -1,0 +1,80 @@
+"""What a link is for: measures, documents and exports sent so that no retry can make a second one; measures read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from connectors.kit import refresh, refusals
+from connectors.kit.partner import Partner
+from connectors.kit.tokens import TokenSet
+from connectors.kit.wire import Answer, Call
+
+FHIR_JSON = "application/fhir+json"
+
+
+def push_measure(partner: Partner, key: str, bundle: Mapping[str, Any]) -> dict[str, Any]:
+    """Send one measure in the French dialect; return the transaction response."""
+    return _pushed(partner, key, "/measures/fhir", _compact(bundle), FHIR_JSON)
+
+
+def push_document(partner: Partner, key: str, reference: Mapping[str, Any]) -> dict[str, Any]:
+    """Deposit one document; return the DocumentReference as kept."""
+    return _pushed(partner, key, "/fhir/DocumentReference", _compact(reference), FHIR_JSON)
+
+
+def push_export(partner: Partner, key: str, export: bytes, *, zone: str, language: str = "fr") -> dict[str, Any]:
+    """Send a glucose export as its file; return what became of each thing in it."""
+    path = "/connectors/cgm?" + urlencode({"zone": zone, "lang": language})
+    return _pushed(partner, key, path, export, "text/csv")
+
+
+def last_measure(partner: Partner, key: str, code: str) -> dict[str, Any]:
+    """Read the latest measure of a code, whoever sent it; the answer is a searchset."""
+    held = refresh.current(partner, key)
+    query = {
+        "code": code,
+        "subject.identifier": f"{held.subject_system}|{held.subject}",
+        "_sort": "-date",
+        "_count": "1",
+    }
+    call = Call("GET", f"{partner.issuer}/measures/fhir/Observation?{urlencode(query)}", {"Accept": FHIR_JSON})
+    return _sent(partner, key, call).json()
+
+
+def idempotency_key(path: str, subject: str, body: bytes) -> str:
+    """Name a push by what it says: the same thing for the same person is the same push, in any process."""
+    return hashlib.sha256(b"\0".join([path.encode(), subject.encode(), body])).hexdigest()
+
+
+def _pushed(partner: Partner, key: str, path: str, body: bytes, content_type: str) -> dict[str, Any]:
+    held = refresh.current(partner, key)
+    headers = {
+        "Content-Type": content_type,
+        "Accept": "application/json" if content_type == "text/csv" else FHIR_JSON,
+        "Idempotency-Key": idempotency_key(path, held.subject, body),
+    }
+    return _sent(partner, key, Call("POST", partner.issuer + path, headers, body)).json()
+
+
+def _sent(partner: Partner, key: str, call: Call) -> Answer:
+    """Send with a fresh token; a token that was cut short is replaced once."""
+    held = refresh.current(partner, key)
+    answer = partner.wire.send(_bearing(call, held))
+    if answer.status == 401:
+        held = refresh.current(partner, key, refused=held.access_token)
+        answer = partner.wire.send(_bearing(call, held))
+    refusals.check(answer)
+    return answer
+
+
+def _bearing(call: Call, held: TokenSet) -> Call:
+    return replace(call, headers={**call.headers, "Authorization": f"Bearer {held.access_token}"})
+
+
+def _compact(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,86 @@
+"""Fresh access tokens for any number of workers: one of them refreshes, the others read its successor.
+
+RFC 6749 §6 with rotation. A refresh token sent again within the server's grace returns the same successor; after it, it
+looks stolen and suspends the link. So one worker at a time holds a lease well under that grace, a lost answer is asked
+for again with the same token, and nothing is ever sent again after the grace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from connectors.kit import doors, pairing, refusals, tokens
+from connectors.kit.errors import KitError, NotPaired, PairingOver, Refused, Unreachable
+from connectors.kit.partner import Partner
+from connectors.kit.stores import Held
+from connectors.kit.tokens import TokenSet
+from connectors.kit.wire import Answer
+
+MARGIN = timedelta(seconds=30)
+# The server's grace is 60 s. A worker insists for a third of it; should it die, its lease lets another one take over
+# while the grace still covers the token it may have sent.
+INSIST_SECONDS = 20.0
+LEASE = timedelta(seconds=25)
+ANSWER_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.05
+PATIENCE_SECONDS = 45.0
+
+
+def current(partner: Partner, key: str, *, refused: str | None = None) -> TokenSet:
+    """Return usable tokens, refreshing them if need be; `refused` is an access token the server no longer takes."""
+    begun = doors.elapsed()
+    while doors.elapsed() - begun < PATIENCE_SECONDS:
+        held = _live(partner, key)
+        if held.tokens.access_token != refused and held.tokens.is_fresh(doors.now(), MARGIN):
+            return held.tokens
+        holder = doors.new_secret(8)
+        if partner.store.claim(key, held.version, holder=holder, now=doors.now(), lease=LEASE):
+            return _renewed(partner, key, held, holder)
+        doors.pause(LOOK_AGAIN_SECONDS + doors.jitter(LOOK_AGAIN_SECONDS))
+    raise Unreachable("Another worker has been refreshing this link for too long.")
+
+
+def _live(partner: Partner, key: str) -> Held:
+    held = partner.store.find(key)
+    if held is None:
+        raise NotPaired("There is no link under this key.")
+    if held.over is not None:
+        raise PairingOver("The link is over; connect again.", status=400, code="invalid_grant", state=held.over)
+    return held
+
+
+def _renewed(partner: Partner, key: str, held: Held, holder: str) -> TokenSet:
+    """Refresh as the holder of the lease, and keep what came of it."""
+    try:
+        successor = _asked(partner, held.tokens)
+    except PairingOver as refusal:
+        partner.store.end(key, held.version, over=refusal.state)
+        raise
+    except KitError:
+        partner.store.release(key, holder=holder)
+        raise
+    if partner.store.replace(key, held.version, successor):
+        return successor
+    # The lease ran out and another worker was given the same successor, or the link was made anew meanwhile.
+    return _live(partner, key).tokens
+
+
+def _asked(partner: Partner, before: TokenSet) -> TokenSet:
+    if before.refresh_token is None:
+        raise PairingOver("The link had no refresh token.", status=400, code="invalid_grant", state="expired")
+    try:
+        return tokens.from_response(_insist(partner, before.refresh_token).json(), before)
+    except Refused as refusal:
+        if refusal.code != "invalid_grant" or isinstance(refusal, PairingOver):
+            raise
+        raise PairingOver(refusal.text, status=refusal.status, code=refusal.code, state="ended") from refusal
+
+
+def _insist(partner: Partner, refresh_token: str) -> Answer:
+    policy = replace(partner.wire.policy, tries=6, longest_wait=ANSWER_SECONDS, read_timeout=ANSWER_SECONDS)
+    insisting = replace(partner, wire=replace(partner.wire, policy=policy))
+    fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    answer = pairing.post(insisting, "token_endpoint", fields, deadline=doors.elapsed() + INSIST_SECONDS)
+    refusals.check(answer)
+    return answer
