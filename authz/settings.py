@@ -34,13 +34,13 @@ class Settings:
     redis_url: Annotated[str, "Redis for budgets shared by several nodes; empty means the database."] = ""
     secret_key: Annotated[
         str,
-        "Sealing keys, newest first, comma-separated, 32 characters or more each; empty means a file made on first start.",
+        "Sealing keys, newest first, comma-separated, 32 characters or more each; empty: a file made once.",
     ] = ""
     mail_url: Annotated[str, "`smtp://`, `smtps://` or `file:DIR`; empty means `file:` in the data directory."] = ""
     mail_from: Annotated[str, "Sender address of e-mails."] = "no-reply@localhost"
     sms_url: Annotated[
         str,
-        "`twilio://SID:TOKEN@FROM` (`?base=` for another host) or `file:DIR`; empty means `file:` in the data directory.",
+        "`twilio://SID:TOKEN@FROM` (`?base=` for another host) or `file:DIR`; empty: `file:` in the data one.",
     ] = ""
     outbound_allow: Annotated[
         tuple[str, ...], "Hosts exempt from the block on private addresses, comma-separated."
@@ -48,6 +48,9 @@ class Settings:
     outbound_ca: Annotated[str, "Extra certificate authority file for outbound TLS."] = ""
     trusted_proxies: Annotated[int, "How many reverse proxies in front set the `X-Forwarded-*` headers."] = 0
     access_token_seconds: Annotated[int, "Life of an access token."] = 600
+    refresh_grace_seconds: Annotated[
+        int, "For so long a refresh token already exchanged gives the same successor again."
+    ] = 60
     refresh_idle_days: Annotated[int, "A refresh token unused for so long is over."] = 90
     session_idle_minutes: Annotated[int, "A browser left alone for so long is signed out."] = 30
     session_hours: Annotated[int, "A browser is signed out after so long whatever happens."] = 12

@@ -1,0 +1,1 @@
+"""Apps as OAuth knows them: their rows, their registry, their metadata rules and their security profiles."""

@@ -1,0 +1,120 @@
+"""What a client may register (RFC 7591 §2): defaults, and every problem of a registration named at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from authz.clients.profiles import PROFILES, SHARED_SECRET
+from authz.errors import Refusal
+
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+SIGNING = ("RS256", "ES256", "PS256")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+DEFAULTS: dict[str, Any] = {
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "token_endpoint_auth_method": "client_secret_basic",
+    "id_token_signed_response_alg": "RS256",
+    "subject_type": "pairwise",
+    "scope": "openid",
+}
+OURS = ("profile", "catalogue_entry", "pkce_required", "rotate_refresh_tokens")
+
+
+class InvalidClientMetadata(Refusal):
+    """A registration that cannot be taken; the description names every problem (RFC 7591 §3.2.2)."""
+
+    code = "invalid_client_metadata"
+    description = "The client metadata is not valid."
+
+
+def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> dict[str, Any]:
+    """Fill in the defaults and refuse what is wrong; returns the metadata to keep."""
+    metadata = DEFAULTS | registration
+    found = list(_shape_problems(metadata))
+    if not found:
+        found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
+    if found:
+        raise InvalidClientMetadata("; ".join(found))
+    return metadata
+
+
+def _shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
+    for name in ("redirect_uris", "grant_types", "response_types", "contacts", "post_logout_redirect_uris"):
+        value = metadata.get(name, [])
+        if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+            yield f"{name} must be a list of strings"
+    for name in ("token_endpoint_auth_method", "scope", "client_name", "profile", "id_token_signed_response_alg",
+                 "subject_type", "client_id"):  # fmt: skip
+        if not isinstance(metadata.get(name, ""), str):
+            yield f"{name} must be a string"
+    for name in ("pkce_required", "rotate_refresh_tokens"):
+        if not isinstance(metadata.get(name, True), bool):
+            yield f"{name} must be true or false"
+
+
+def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
+    profile = PROFILES.get(metadata.get("profile", "oauth21"))
+    if profile is None:
+        yield f"profile must be one of {', '.join(PROFILES)}"
+        return
+    method, grants = metadata["token_endpoint_auth_method"], metadata["grant_types"]
+    rules = {
+        f"token_endpoint_auth_method of profile {profile.name} must be one of {', '.join(profile.auth_methods)}": (
+            method in profile.auth_methods
+        ),
+        "private_key_jwt needs jwks with at least one public key and no private one": (
+            method != "private_key_jwt" or _has_keys(metadata.get("jwks"))
+        ),
+        f"grant_types must be of {', '.join(GRANT_TYPES)}": set(grants) <= set(GRANT_TYPES),
+        "redirect_uris is needed for authorization_code": (
+            "authorization_code" not in grants or bool(metadata.get("redirect_uris"))
+        ),
+        "client_credentials needs a client that can prove itself": (
+            "client_credentials" not in grants or method != "none"
+        ),
+        "response_types must be code alone": metadata["response_types"] == ["code"],
+        f"id_token_signed_response_alg must be one of {', '.join(SIGNING)}": (
+            metadata["id_token_signed_response_alg"] in SIGNING
+        ),
+        "subject_type must be pairwise or public": metadata["subject_type"] in ("pairwise", "public"),
+        "pkce_required may be false only for a confidential client of profile oidc": (
+            metadata.get("pkce_required", True) or (profile.name == "oidc" and method != "none")
+        ),
+    }
+    yield from (sentence for sentence, is_kept in rules.items() if not is_kept)
+    yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := _uri_problem(uri)))
+
+
+def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
+    unknown = [name for name in metadata["scope"].split() if name not in known]
+    if unknown:
+        yield f"scope has unknown names: {' '.join(unknown)}"
+
+
+def _has_keys(jwks: object) -> bool:
+    keys = jwks.get("keys") if isinstance(jwks, dict) else None
+    return isinstance(keys, list) and bool(keys) and all(isinstance(key, dict) and "d" not in key for key in keys)
+
+
+def _uri_problem(uri: str) -> str:
+    """Say what is wrong with a redirect URI: https, or loopback for native apps (RFC 8252 §7.3), no fragment."""
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname or ""
+    except ValueError:
+        return "is not a URI"
+    if "#" in uri or "*" in uri or parts.username or any(ord(char) <= 32 or ord(char) > 126 for char in uri):
+        return "must have no fragment, wildcard, user name, space or non-ASCII character"
+    if not host or parts.scheme not in ("https", "http"):
+        return "must be an https address"
+    if parts.scheme == "http" and host not in LOOPBACK:
+        return "must be https unless it is on loopback"
+    return ""
+
+
+def needs_secret(metadata: dict[str, Any]) -> bool:
+    """Tell whether this client proves itself by a secret we give it."""
+    return metadata["token_endpoint_auth_method"] in SHARED_SECRET

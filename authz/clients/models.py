@@ -1,0 +1,112 @@
+"""A client's row, and the registered client that the protocol asks questions of (RFC 7591 §2 metadata)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749 import ClientMixin
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz import crypto
+from authz.clients.profiles import SecurityProfile
+from authz.db import Base, Instant
+
+
+class Client(Base):
+    """An app as OAuth knows it; `registration` is its RFC 7591 metadata as JSON, the secret is kept as a digest."""
+
+    __tablename__ = "client"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    secret_digest: Mapped[str | None] = mapped_column(String(64))
+    profile: Mapped[str] = mapped_column(String(16))
+    catalogue_entry_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    registration: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
+    """A client as read from its row: immutable, shared by the requests of a process for a moment."""
+
+    id: str
+    secret_digest: str | None
+    profile: SecurityProfile
+    catalogue_entry_id: str | None
+    status: str
+    metadata: dict[str, Any]
+
+    @property
+    def redirect_uris(self) -> list[str]:
+        """The registered redirect URIs, compared exactly (RFC 9700 §2.1)."""
+        return list(self.metadata.get("redirect_uris", []))
+
+    @property
+    def auth_method(self) -> str:
+        """The one way this client proves itself at the token endpoint."""
+        return str(self.metadata.get("token_endpoint_auth_method", "client_secret_basic"))
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client keeps no secret."""
+        return self.auth_method == "none"
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes this client may ask for."""
+        return str(self.metadata.get("scope", "")).split()
+
+    @property
+    def name(self) -> str:
+        """What the client calls itself; the catalogue entry's name wins where there is one."""
+        return str(self.metadata.get("client_name", self.id))
+
+    @property
+    def id_token_alg(self) -> str:
+        """Algorithm of its ID tokens, RS256 unless it asked for another (OIDC Core §2)."""
+        return str(self.metadata.get("id_token_signed_response_alg", "RS256"))
+
+    @property
+    def rotates_refresh_tokens(self) -> bool:
+        """Whether each refresh gives a new refresh token: public clients, and those that prove a shared secret."""
+        if self.is_public:
+            return True
+        return bool(self.metadata.get("rotate_refresh_tokens", self.auth_method.startswith("client_secret")))
+
+    def get_client_id(self) -> str:
+        """Return the client_id (Authlib's contract)."""
+        return self.id
+
+    def get_default_redirect_uri(self) -> str | None:
+        """Return the redirect URI that stands for an omitted one: none, we require it."""
+        return None
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """Return the part of the wanted scopes that is registered, in the order wanted, or None if nothing is left."""
+        allowed = set(self.scopes)
+        wanted = (scope or "").split()
+        return " ".join(dict.fromkeys(name for name in wanted if name in allowed)) or None
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Tell whether the URI is one of the registered ones, character by character."""
+        return redirect_uri in self.redirect_uris
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Tell whether the secret is right, in constant time."""
+        return crypto.same(crypto.digest(client_secret), self.secret_digest or "")
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Tell whether the client proves itself by this method; one method, at every endpoint."""
+        return method == self.auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Tell whether the client may use the response type."""
+        return response_type in self.metadata.get("response_types", ["code"])
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Tell whether the client may use the grant type."""
+        return grant_type in self.metadata.get("grant_types", ["authorization_code", "refresh_token"])

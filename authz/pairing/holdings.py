@@ -1,0 +1,142 @@
+"""What a code or token stands for: it, its family, its pairing and its client's status, found in one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy.orm import Session
+
+from authz import clock, crypto
+from authz.catalogue.entries import CatalogueEntry
+from authz.clients.models import Client
+from authz.pairing import state
+from authz.pairing.models import Pairing
+from authz.tokens.models import AccessToken, AuthorizationCode, FamilyFacts, FoundCode, FoundToken, RefreshToken
+from authz.tokens.models import TokenFamily as Family
+
+_FAMILY: tuple[Any, ...] = (
+    Family.id, Family.client_id, Family.profile_id, Family.pairing_id, Family.account_id, Family.scope,
+    Family.auth_time, Family.acr, Family.amr, Family.sid, Family.ends_at, Family.revoked_at,
+    Pairing.subject, Pairing.granted, Pairing.state, Pairing.ends_at, Pairing.paused_until,
+)  # fmt: skip
+_ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
+Reader = Session | Connection
+
+
+@dataclass(frozen=True)
+class FoundAccess:
+    """An access token with everything a resource server needs to decide on a request."""
+
+    token: FoundToken
+    client_status: str
+    oid: str
+    entry_status: str
+
+
+def _query(row: Any, *columns: Any) -> Select[Any]:
+    query = select(*columns, Client.status, *_FAMILY).select_from(row)
+    query = query.outerjoin(Family, Family.id == row.family_id).outerjoin(Pairing, _ON_PAIRING)
+    return query.join(Client, Client.id == row.client_id)
+
+
+_code = _query(
+    AuthorizationCode,
+    AuthorizationCode.digest,
+    AuthorizationCode.client_id,
+    AuthorizationCode.redirect_uri,
+    AuthorizationCode.code_challenge,
+    AuthorizationCode.nonce,
+    AuthorizationCode.expires_at,
+    AuthorizationCode.claimed_at,
+)
+_refresh = _query(
+    RefreshToken,
+    RefreshToken.digest,
+    RefreshToken.client_id,
+    RefreshToken.issued_at,
+    RefreshToken.expires_at,
+    RefreshToken.claimed_at,
+)
+_access = _query(
+    AccessToken,
+    AccessToken.digest,
+    AccessToken.client_id,
+    AccessToken.scope,
+    AccessToken.issued_at,
+    AccessToken.expires_at,
+    AccessToken.revoked_at,
+    CatalogueEntry.oid,
+    CatalogueEntry.status,
+).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
+
+
+def find_code(reader: Reader, code: str) -> FoundCode | None:
+    """Find an authorization code, used or not."""
+    row = reader.execute(_code.where(AuthorizationCode.digest == crypto.digest(code))).first()
+    if row is None:
+        return None
+    family = _facts(row[8:], row[7])
+    return FoundCode(*row[:7], family=family) if family else None
+
+
+def find_refresh(reader: Reader, token: str) -> FoundToken | None:
+    """Find a refresh token, exchanged or not."""
+    row = reader.execute(_refresh.where(RefreshToken.digest == crypto.digest(token))).first()
+    if row is None:
+        return None
+    digest, client_id, issued_at, expires_at, claimed_at, status, *rest = row
+    family = _facts(rest, status)
+    if family is None:
+        return None
+    is_over = expires_at <= clock.now()
+    return FoundToken(
+        "refresh_token", digest, client_id, family.scope, issued_at, expires_at, is_over, claimed_at, family
+    )
+
+
+def find_access(reader: Reader, token: str) -> FoundAccess | None:
+    """Find an access token that is neither revoked nor unknown."""
+    row = reader.execute(_access.where(AccessToken.digest == crypto.digest(token))).first()
+    if row is None or row[5] is not None:
+        return None
+    digest, client_id, scope, issued_at, expires_at, _revoked, oid, entry_status, status, *rest = row
+    is_over = expires_at <= clock.now()
+    family = _facts(rest, status)
+    found = FoundToken("access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family)
+    return FoundAccess(found, status, oid or "", entry_status or "")
+
+
+def is_claimed(reader: Reader, token: str) -> bool:
+    """Tell whether a refresh token has been exchanged."""
+    query = select(RefreshToken.claimed_at).where(RefreshToken.digest == crypto.digest(token))
+    return reader.execute(query).scalar() is not None
+
+
+def reach(token: FoundToken) -> frozenset[str]:
+    """Return the scopes a token reaches now: the pairing's consents, and no more than a narrowed token was given.
+
+    A token as wide as its family follows the patient's changes both ways; a narrowed one only ever loses.
+    """
+    if token.family is None:
+        return frozenset(token.scope.split())
+    narrowed = frozenset(token.scope.split())
+    protocol = narrowed & {"openid", "offline_access"}
+    if token.scope == token.family.scope:
+        return token.family.granted | protocol
+    return (token.family.granted & narrowed) | protocol
+
+
+def _facts(row: Any, client_status: str) -> FamilyFacts | None:
+    if row[0] is None:
+        return None
+    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[11:17]
+    return FamilyFacts(
+        *row[:11],
+        is_revoked=revoked_at is not None,
+        subject=subject,
+        granted=frozenset(granted.split()),
+        state=state.at(kept_state, ends_at, paused_until, clock.now()),
+        client_status=client_status,
+    )

@@ -1,0 +1,180 @@
+"""Pairings: opening, renewing, pausing and ending the link between a profile and a client.
+
+Consents are decided in `consents`, tokens hang from a pairing in `tokens`; ending a pairing ends everything.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+
+from authz import audit, clock, crypto, entropy, events
+from authz.clients.models import RegisteredClient
+from authz.db import claimed, session
+from authz.errors import Refusal
+from authz.pairing import consents, state
+from authz.pairing.models import Pairing
+
+UNDO = timedelta(days=7)
+Afterwards = Literal["keep", "hide", "delete"]
+
+
+class UnknownPairing(Refusal):
+    """No such pairing for this profile; whose it may be otherwise is not said."""
+
+    code = "not_found"
+    status = 404
+    description = "There is no such link."
+
+
+class PairingOver(Refusal):
+    """The pairing is not in a state that allows this."""
+
+    code = "pairing_over"
+    status = 409
+    description = "The link is over."
+
+
+def subject_of(client: RegisteredClient, profile_id: str) -> str:
+    """Return what this client calls the profile (OIDC Core §8): its own name for it, or the same for all if public."""
+    sector = client.catalogue_entry_id or client.id
+    return crypto.keyed_digest(
+        "subject:" + ("" if client.metadata.get("subject_type") == "public" else sector), profile_id
+    )
+
+
+def find_live(profile_id: str, client_id: str) -> Pairing | None:
+    """Find the one pairing of a profile and a client that is not ended."""
+    query = select(Pairing).where(
+        Pairing.profile_id == profile_id, Pairing.client_id == client_id, Pairing.state != "ended"
+    )
+    return session().scalars(query).first()
+
+
+def get(profile_id: str, pairing_id: str) -> Pairing:
+    """Return a profile's pairing; refuses when it is not this profile's."""
+    pairing = session().get(Pairing, (profile_id, pairing_id))
+    if pairing is None:
+        raise UnknownPairing(reason=pairing_id)
+    return pairing
+
+
+def list_of_profile(profile_id: str) -> list[Pairing]:
+    """List a profile's pairings, the living first, the newest first."""
+    rows = session().scalars(select(Pairing).where(Pairing.profile_id == profile_id)).all()
+    return sorted(rows, key=lambda row: (row.state == "ended", -row.opened_at.timestamp()))
+
+
+def open_or_renew(
+    client: RegisteredClient,
+    profile_id: str,
+    *,
+    by: str,
+    decisions: dict[str, bool],
+    lang: str,
+    ends_at: datetime,
+    app_account: dict[str, str],
+) -> Pairing:
+    """Open the link, or renew the one that lives, with the patient's decisions and its end date."""
+    pairing = find_live(profile_id, client.id)
+    is_new = pairing is None
+    if pairing is None:
+        pairing = Pairing(
+            profile_id=profile_id, id=entropy.new_id(), client_id=client.id, account_id=by, state="pending",
+            subject=subject_of(client, profile_id), granted="", opened_at=clock.now(), ends_at=ends_at,
+        )  # fmt: skip
+        session().add(pairing)
+    elif pairing.state != "active":
+        pairing.state = "pending"
+    pairing.ends_at, pairing.paused_until, pairing.account_id = ends_at, None, by
+    if app_account:
+        pairing.app_account_sealed = crypto.seal("app-account", json.dumps(app_account))
+    consents.decide(pairing, decisions, by=by, lang=lang)
+    _record("pairing:open" if is_new else "pairing:renew", pairing, by=by, scopes=pairing.granted)
+    events.pairing_opened.send(pairing, is_new=is_new)
+    return pairing
+
+
+def app_account(pairing: Pairing) -> dict[str, str]:
+    """Return the app's own account name (`account`) and display name (`name`) of its user, as the app gave them."""
+    if not pairing.app_account_sealed:
+        return {}
+    found: dict[str, str] = json.loads(crypto.unseal("app-account", pairing.app_account_sealed))
+    return found
+
+
+def activate(profile_id: str, pairing_id: str) -> None:
+    """Note that the client has fetched its tokens."""
+    where = (Pairing.profile_id == profile_id) & (Pairing.id == pairing_id) & (Pairing.state == "pending")
+    session().execute(update(Pairing).where(where).values(state="active"))
+
+
+def pause(pairing: Pairing, until: datetime, *, by: str) -> None:
+    """Pause the link until a date: nothing is read or written meanwhile, and it resumes by itself."""
+    if state.of(pairing, clock.now()) not in ("active", "paused"):
+        raise PairingOver(reason=pairing.state)
+    pairing.state, pairing.paused_until = "paused", until
+    _record("pairing:pause", pairing, by=by, until=until.date().isoformat())
+    events.pairing_changed.send(pairing, changed=[])
+
+
+def resume(pairing: Pairing, *, by: str) -> None:
+    """End a pause early."""
+    if state.of(pairing, clock.now()) != "paused":
+        raise PairingOver(reason=pairing.state)
+    pairing.state, pairing.paused_until = "active", None
+    _record("pairing:resume", pairing, by=by)
+    events.pairing_changed.send(pairing, changed=[])
+
+
+def suspend(profile_id: str, pairing_id: str, *, reason: str) -> None:
+    """Suspend a living link at once, for a stolen token or by the operator; the patient is told."""
+    where = (
+        (Pairing.profile_id == profile_id) & (Pairing.id == pairing_id) & (Pairing.state.not_in(["ended", "suspended"]))
+    )
+    if claimed(session().execute(update(Pairing).where(where).values(state="suspended"))):
+        pairing = get(profile_id, pairing_id)
+        session().refresh(pairing)
+        _record("pairing:suspend", pairing, by=None, reason=reason)
+        events.pairing_changed.send(pairing, changed=[], suspended=True)
+
+
+def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards: Afterwards = "keep") -> None:
+    """End the link: it counts from the next request on; what becomes of the data is what the patient chose."""
+    where = (Pairing.profile_id == pairing.profile_id) & (Pairing.id == pairing.id) & (Pairing.state != "ended")
+    values = {"state": "ended", "ended_at": clock.now(), "end_reason": reason, "afterwards": afterwards}
+    if not claimed(session().execute(update(Pairing).where(where).values(values))):
+        return
+    session().refresh(pairing)
+    _record("pairing:end", pairing, by=by, reason=reason, afterwards=afterwards)
+    events.pairing_ended.send(pairing, afterwards=afterwards)
+
+
+def may_undo(pairing: Pairing, now: datetime) -> bool:
+    """Tell whether an end can still be undone: within seven days, if no new link took its place."""
+    is_fresh = pairing.state == "ended" and pairing.ended_at is not None and pairing.ended_at + UNDO > now
+    return is_fresh and pairing.ends_at > now and find_live(pairing.profile_id, pairing.client_id) is None
+
+
+def undo_end(pairing: Pairing, *, by: str) -> None:
+    """Take an end back: the data show again and the app may go on with the tokens it still has."""
+    if not may_undo(pairing, clock.now()):
+        raise PairingOver(reason="too late to undo")
+    pairing.state, pairing.ended_at, pairing.end_reason, pairing.afterwards = "active", None, None, None
+    _record("pairing:end:undo", pairing, by=by)
+    events.pairing_changed.send(pairing, changed=[], restored=True)
+
+
+def note_received(profile_id: str, pairing_id: str) -> None:
+    """Note that data just came through the link, for the patient's card."""
+    where = (Pairing.profile_id == profile_id) & (Pairing.id == pairing_id)
+    session().execute(update(Pairing).where(where).values(last_received_at=clock.now()))
+
+
+def _record(tag: str, pairing: Pairing, *, by: str | None, **detail: object) -> None:
+    audit.record(
+        tag, profile_id=pairing.profile_id, account_id=by, client_id=pairing.client_id, pairing_id=pairing.id, **detail
+    )

@@ -1,0 +1,32 @@
+"""Access tokens: opaque, short, kept as digests; what one may do is read from its pairing at each use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import insert, update
+
+from authz import clock, crypto, entropy
+from authz.db import session
+from authz.tokens.models import AccessToken
+
+_insert = insert(AccessToken)
+
+
+def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta) -> str:
+    """Make an access token and return it, this once."""
+    token = entropy.new_secret("apa")
+    now = clock.now()
+    session().execute(
+        _insert,
+        {
+            "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,
+            "issued_at": now, "expires_at": now + ttl,
+        },
+    )  # fmt: skip
+    return token
+
+
+def revoke(digest: str) -> None:
+    """Kill one access token."""
+    session().execute(update(AccessToken).where(AccessToken.digest == digest).values(revoked_at=clock.now()))

@@ -1,0 +1,34 @@
+"""Authorization codes: sixty seconds, one use, one winner (RFC 6749 §4.1.2, RFC 9700 §2.1.1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import insert, update
+
+from authz import clock, crypto, entropy
+from authz.db import claimed, session
+from authz.tokens.models import AuthorizationCode
+
+TTL = timedelta(seconds=60)
+_insert = insert(AuthorizationCode)
+_claim = update(AuthorizationCode).where(AuthorizationCode.claimed_at.is_(None))
+
+
+def mint(family_id: str, client_id: str, redirect_uri: str, *, code_challenge: str | None, nonce: str | None) -> str:
+    """Make a code for a family and return it, this once."""
+    code = entropy.new_secret("apk")
+    session().execute(
+        _insert,
+        {
+            "digest": crypto.digest(code), "family_id": family_id, "client_id": client_id, "redirect_uri": redirect_uri,
+            "code_challenge": code_challenge, "nonce": nonce, "expires_at": clock.now() + TTL,
+        },
+    )  # fmt: skip
+    return code
+
+
+def claim(digest: str) -> bool:
+    """Take the code for good; of any number who try, one is told True."""
+    where = AuthorizationCode.digest == digest
+    return claimed(session().execute(_claim.where(where).values(claimed_at=clock.now())))

@@ -1,0 +1,37 @@
+"""Families: one authorization each, made with its code and killed with one statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, update
+
+from authz import clock, entropy
+from authz.db import claimed, session
+from authz.tokens.models import TokenFamily
+
+_insert = insert(TokenFamily)
+
+
+def add(
+    *, client_id: str, profile_id: str, pairing_id: str, account_id: str, scope: str, ends_at: datetime,
+    auth_time: int, acr: str, amr: str, sid: str,
+) -> str:  # fmt: skip
+    """Write down an authorization; returns the family's id."""
+    family_id = entropy.new_id()
+    session().execute(
+        _insert,
+        {
+            "id": family_id, "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id,
+            "account_id": account_id, "scope": scope, "auth_time": auth_time, "acr": acr, "amr": amr, "sid": sid,
+            "created_at": clock.now(), "ends_at": ends_at,
+        },
+    )  # fmt: skip
+    return family_id
+
+
+def revoke(family_id: str, *, reason: str) -> bool:
+    """Kill a family, code and tokens; returns whether it was alive."""
+    where = (TokenFamily.id == family_id) & TokenFamily.revoked_at.is_(None)
+    values = {"revoked_at": clock.now(), "revoke_reason": reason}
+    return claimed(session().execute(update(TokenFamily).where(where).values(values)))

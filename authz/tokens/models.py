@@ -1,0 +1,172 @@
+"""Rows of codes and tokens, and the views of them that Authlib's grants ask for (its three row contracts).
+
+A family is one authorization: the code, and every token that came of it. Killing the family kills them all. Only
+digests are kept; a plain code or token is never in a column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, TokenMixin
+from sqlalchemy import Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz.db import Base, Instant
+
+
+class TokenFamily(Base):
+    """One authorization by an account for a profile; `claims` is what the client asked of the ID token, as JSON."""
+
+    __tablename__ = "token_family"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    profile_id: Mapped[str] = mapped_column(String(32), index=True)
+    pairing_id: Mapped[str] = mapped_column(String(32), index=True)
+    account_id: Mapped[str] = mapped_column(String(32))
+    scope: Mapped[str] = mapped_column(Text)
+    auth_time: Mapped[int] = mapped_column(Integer)
+    acr: Mapped[str] = mapped_column(String(64))
+    amr: Mapped[str] = mapped_column(String(64))
+    sid: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoke_reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class AuthorizationCode(Base):
+    """A code: single use is the conditional UPDATE of `claimed_at`."""
+
+    __tablename__ = "authorization_code"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    family_id: Mapped[str] = mapped_column(String(32))
+    client_id: Mapped[str] = mapped_column(String(64))
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    code_challenge: Mapped[str | None] = mapped_column(String(128))
+    nonce: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AccessToken(Base):
+    """An opaque access token; without a family it is the client's own (client credentials)."""
+
+    __tablename__ = "access_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    family_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(Text)
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RefreshToken(Base):
+    """A refresh token; `claimed_at` is when it was exchanged for its successor."""
+
+    __tablename__ = "refresh_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    family_id: Mapped[str] = mapped_column(String(32), index=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class FamilyFacts:
+    """What a family and its pairing say at one instant, read in one query."""
+
+    id: str
+    client_id: str
+    profile_id: str
+    pairing_id: str
+    account_id: str
+    scope: str
+    auth_time: int
+    acr: str
+    amr: str
+    sid: str
+    ends_at: datetime
+    is_revoked: bool
+    subject: str
+    granted: frozenset[str]
+    state: str  # of the pairing, now
+    client_status: str
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether tokens of this family may still be given out: a paused link keeps its tokens, an ended one not."""
+        return not self.is_revoked and self.state in ("active", "pending", "paused") and self.client_status == "active"
+
+
+@dataclass(frozen=True)
+class FoundCode(AuthorizationCodeMixin):  # type: ignore[misc]  # Authlib ships no types
+    """A code as found, with its family."""
+
+    digest: str
+    client_id: str
+    redirect_uri: str
+    code_challenge: str | None
+    nonce: str | None
+    expires_at: datetime
+    claimed_at: datetime | None
+    family: FamilyFacts
+    code_challenge_method: str = "S256"
+
+    def get_redirect_uri(self) -> str:
+        """Return the redirect URI of the authorization request."""
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        """Return the scope agreed to."""
+        return self.family.scope
+
+
+@dataclass(frozen=True)
+class FoundToken(TokenMixin):  # type: ignore[misc]  # Authlib ships no types
+    """A token as found; `kind` is access_token or refresh_token; a client's own token has no family."""
+
+    kind: str
+    digest: str
+    client_id: str
+    scope: str
+    issued_at: datetime
+    expires_at: datetime
+    is_over: bool
+    claimed_at: datetime | None
+    family: FamilyFacts | None
+
+    def check_client(self, client: object) -> bool:
+        """Tell whether the token was given to this client."""
+        return self.client_id == getattr(client, "id", None)
+
+    def get_scope(self) -> str:
+        """Return the token's scope."""
+        return self.scope
+
+    def get_expires_in(self) -> int:
+        """Return its whole life in seconds."""
+        return int((self.expires_at - self.issued_at).total_seconds())
+
+    def is_expired(self) -> bool:
+        """Tell whether it is over by date."""
+        return self.is_over
+
+    def is_revoked(self) -> bool:
+        """Tell whether it, its family or its pairing is over."""
+        return self.family is not None and not self.family.is_alive
+
+    def get_user(self) -> FamilyFacts | None:
+        """Return on whose behalf it acts."""
+        return self.family
+
+    def get_client(self) -> str:
+        """Return the id of the client it was given to."""
+        return self.client_id
