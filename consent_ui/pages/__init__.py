@@ -1,0 +1,1 @@
+"""The patient at home: one module per page, guard, load, decide, render."""
