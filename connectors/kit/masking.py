@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 SECRET_NAMES = frozenset(
     {
@@ -67,7 +67,7 @@ def _form(text: str) -> str:
     pairs = parse_qsl(text, keep_blank_values=True)
     # A search has a `code` too, that of a measure: only beside these two is it an authorization code.
     secret = SECRET_NAMES if {"grant_type", "state"} & {name for name, _ in pairs} else SECRET_NAMES - {"code"}
-    return urlencode([(name, masked(value) if name in secret else value) for name, value in pairs], safe="•:/ ")
+    return "&".join(f"{name}={masked(value) if name in secret else quote(value, safe=':/|')}" for name, value in pairs)
 
 
 def _json(content: bytes) -> str:

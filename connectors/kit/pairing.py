@@ -144,6 +144,8 @@ def _believed(partner: Partner, response: dict[str, Any], pending: Pending) -> T
     held = tokens.from_response(response)
     signed = response.get("id_token")
     if not isinstance(signed, str):
+        if "openid" in held.scopes:
+            raise Untrusted("The token response has no ID token although openid was granted.")
         return held
     claims = id_token.verify(partner, signed, access_token=held.access_token, nonce=pending.nonce)
     system = response.get("subject_system") or claims.get("subject_system")

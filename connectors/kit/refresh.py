@@ -23,6 +23,8 @@ MARGIN = timedelta(seconds=30)
 INSIST_SECONDS = 20.0
 LEASE = timedelta(seconds=25)
 ANSWER_SECONDS = 5.0
+# A paused or suspended link may come back with the same tokens; these two never do.
+FOR_GOOD = ("ended", "expired")
 LOOK_AGAIN_SECONDS = 0.05
 PATIENCE_SECONDS = 45.0
 
@@ -54,10 +56,9 @@ def _renewed(partner: Partner, key: str, held: Held, holder: str) -> TokenSet:
     """Refresh as the holder of the lease, and keep what came of it."""
     try:
         successor = _asked(partner, held.tokens)
-    except PairingOver as refusal:
-        partner.store.end(key, held.version, over=refusal.state)
-        raise
-    except KitError:
+    except KitError as trouble:
+        if isinstance(trouble, PairingOver) and trouble.state in FOR_GOOD:
+            partner.store.end(key, held.version, over=trouble.state)
         partner.store.release(key, holder=holder)
         raise
     if partner.store.replace(key, held.version, successor):
