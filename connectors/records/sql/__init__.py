@@ -1,0 +1,22 @@
+"""The embedded record store, on SQLite and PostgreSQL: one module of operations that fulfils `RecordStore`."""
+
+from __future__ import annotations
+
+from connectors.records.sql.documents import find_content, find_document, list_documents, put_document
+from connectors.records.sql.ending import hide_of_pairing, purge, restore_of_pairing
+from connectors.records.sql.measures import find_measure, latest, list_devices, put_measure, search
+
+__all__ = [
+    "find_content",
+    "find_document",
+    "find_measure",
+    "hide_of_pairing",
+    "latest",
+    "list_devices",
+    "list_documents",
+    "purge",
+    "put_document",
+    "put_measure",
+    "restore_of_pairing",
+    "search",
+]

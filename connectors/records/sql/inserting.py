@@ -1,0 +1,24 @@
+"""One INSERT that a second attempt cannot repeat, on both databases: the primary key is the guard."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from authz.db import Base, claimed, session
+
+
+def put_new(row: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row unless its key exists; tells whether it was inserted."""
+    return claimed(session().execute(_statement(row, session().connection().dialect.name), values))
+
+
+@lru_cache(maxsize=16)
+def _statement(row: type[Base], dialect: str) -> Insert:
+    table = cast(Table, row.__table__)
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
