@@ -15,7 +15,7 @@ class SecurityProfile:
     pkce_required: bool
     auth_methods: tuple[str, ...]
     assertion_audience: str  # "issuer": exactly the issuer, one string; "token_endpoint": that or the token endpoint
-    asks_each_time: bool  # whether the patient sees a closing page, or goes straight home when nothing is to decide
+    greets: bool  # whether patients see an arrival and a closing page and are asked at each pairing
 
 
 PROFILES = {

@@ -58,7 +58,7 @@ def add(registration: dict[str, Any], *, known_scopes: list[str]) -> tuple[Regis
         raise rules.InvalidClientMetadata("client_id must be at most 64 printable ASCII characters")
     if _read(client_id):
         raise rules.InvalidClientMetadata(f"client_id {client_id} is taken")
-    secret = entropy.new_secret("aps") if rules.needs_secret(metadata) else None
+    secret = entropy.new_secret("apcs") if rules.needs_secret(metadata) else None
     entry = metadata.get("catalogue_entry")
     row = Client(
         id=client_id,
@@ -101,7 +101,7 @@ def rotate_secret(client_id: str) -> str:
     """Give a client a new secret and return it; the old one is dead within two seconds in every process."""
     if get(client_id).secret_digest is None:
         raise rules.InvalidClientMetadata("This client proves itself without a secret.")
-    secret = entropy.new_secret("aps")
+    secret = entropy.new_secret("apcs")
     session().execute(update(Client).where(Client.id == client_id).values(secret_digest=crypto.digest(secret)))
     _forget(client_id)
     audit.record("client:secret:rotate", client_id=client_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from authz import clock, crypto
 from authz.catalogue.entries import CatalogueEntry
+from authz.catalogue.scopes import PROTOCOL
 from authz.clients.models import Client
 from authz.pairing import state
 from authz.pairing.models import Pairing
@@ -115,17 +116,11 @@ def is_claimed(reader: Reader, token: str) -> bool:
 
 
 def reach(token: FoundToken) -> frozenset[str]:
-    """Return the scopes a token reaches now: the pairing's consents, and no more than a narrowed token was given.
-
-    A token as wide as its family follows the patient's changes both ways; a narrowed one only ever loses.
-    """
+    """Return the scopes a token reaches now: of what was asked for, what the consents allow at this moment."""
+    named = frozenset(token.scope.split())
     if token.family is None:
-        return frozenset(token.scope.split())
-    narrowed = frozenset(token.scope.split())
-    protocol = narrowed & {"openid", "offline_access"}
-    if token.scope == token.family.scope:
-        return token.family.granted | protocol
-    return (token.family.granted & narrowed) | protocol
+        return named
+    return named & (token.family.granted | set(PROTOCOL))
 
 
 def _facts(row: Any, client_status: str) -> FamilyFacts | None:
@@ -134,9 +129,9 @@ def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     revoked_at, subject, granted, kept_state, ends_at, paused_until = row[11:17]
     return FamilyFacts(
         *row[:11],
-        is_revoked=revoked_at is not None,
-        subject=subject,
-        granted=frozenset(granted.split()),
-        state=state.at(kept_state, ends_at, paused_until, clock.now()),
-        client_status=client_status,
+        revoked_at is not None,
+        subject,
+        frozenset(granted.split()),
+        state.at(kept_state, ends_at, paused_until, clock.now()),
+        client_status,
     )

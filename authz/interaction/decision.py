@@ -1,0 +1,180 @@
+"""The patient's decision on a request: what is asked, what may be chosen, and what comes of it.
+
+Choices stay on the interaction until here; then one claim decides who acts, so that a form posted twice acts once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from authz import clock, crypto, settings
+from authz.catalogue import entries, scopes
+from authz.clients.models import RegisteredClient
+from authz.db import claimed, session
+from authz.errors import Refusal
+from authz.identity import profiles, sessions
+from authz.interaction import flow, remembered
+from authz.interaction.models import Interaction, Request
+from authz.interaction.steps import Step
+from authz.pairing import pairings
+from authz.pairing.models import Pairing
+from authz.tokens import codes, families
+
+MONTH = timedelta(days=365) / 12
+REPEAT = timedelta(seconds=50)  # less than a code's life
+
+
+class ChoiceMissing(Refusal):
+    """The form lacks a choice that only the patient can make; `field` says which."""
+
+    code = "choice_missing"
+    description = "A choice is missing."
+
+
+class AlreadyReturned(Refusal):
+    """The request was completed and its answer delivered; nothing is done twice."""
+
+    code = "already_done"
+    status = 410
+    description = "This request is already completed."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the patient chose: for whom, which scopes, how long."""
+
+    profile_id: str
+    granted: frozenset[str]
+    months: int
+    lang: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer to the authorization request: parameters to bring back to the redirect URI."""
+
+    client_id: str
+    redirect_uri: str
+    params: dict[str, str]
+
+
+def month_choices() -> list[int]:
+    """List the durations that a patient may choose, in months, longest first."""
+    longest = settings.current().pairing_months
+    return [months for months in (13, 6, 1) if months < longest] if longest < 13 else [longest, 6, 1]
+
+
+def ends_at(months: int, now: datetime) -> datetime:
+    """Return when a link of so many months ends."""
+    return now + MONTH * months
+
+
+def allow(interaction: Interaction, choice: Choice) -> str:
+    """Open or renew the pairing as chosen and return the next address; a second post changes nothing."""
+    browser = sessions.current()
+    client = flow.client_of(interaction)
+    if browser is None or flow.step_of(interaction) is not Step.CONSENT:
+        return flow.next_url(interaction)
+    decisions = _decisions(interaction, client, choice)
+    profiles.get_for(browser.account_id, choice.profile_id)
+    chosen = {"decision": "allow", "auth": _auth(browser)}
+    if not _claim(interaction, chosen):
+        return flow.next_url(interaction)
+    request = flow.request_of(interaction)
+    named = {"account": request.app_account, "name": request.app_account_name}
+    pairing = pairings.open_or_renew(
+        client,
+        choice.profile_id,
+        by=browser.account_id,
+        decisions=decisions,
+        lang=choice.lang,
+        ends_at=ends_at(choice.months, clock.now()),
+        app_account={key: value for key, value in named.items() if value},
+    )
+    interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
+    interaction.account_id = browser.account_id
+    return flow.next_url(interaction)
+
+
+def outcome(interaction: Interaction) -> Outcome:
+    """Return the answer to bring home: made once, given again for a moment to a reload, then refused."""
+    request = flow.request_of(interaction)
+    if interaction.outcome_sealed:
+        if interaction.returned_at and clock.now() - interaction.returned_at < REPEAT:
+            return Outcome(**json.loads(crypto.unseal("outcome", interaction.outcome_sealed)))
+        raise AlreadyReturned(reason=interaction.id, client_id=interaction.client_id)
+    where = (Interaction.id == interaction.id) & Interaction.returned_at.is_(None)
+    if not claimed(session().execute(update(Interaction).where(where).values(returned_at=clock.now()))):
+        raise AlreadyReturned(reason=interaction.id, client_id=interaction.client_id)
+    params = _answer(interaction, request)
+    if request.state is not None:
+        params["state"] = request.state
+    made = Outcome(interaction.client_id or "", request.redirect_uri, params)
+    interaction.outcome_sealed = crypto.seal("outcome", json.dumps(vars(made)))
+    return made
+
+
+def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
+    chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
+    if chosen.get("decision") == "deny":
+        return {"error": "access_denied", "error_description": "The patient refused."}
+    client = flow.client_of(interaction)
+    auth = chosen.get("auth")
+    if auth:
+        pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
+    else:
+        pairing, auth = _remembered(interaction, client)
+    return {"code": mint_code(client, pairing, request, auth)}
+
+
+def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
+    """Make the family of this authorization and its code."""
+    family = families.add(
+        client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id, scope=request.scope,
+        ends_at=pairing.ends_at, **auth,
+    )  # fmt: skip
+    return codes.mint(
+        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce
+    )
+
+
+def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pairing, dict[str, Any]]:
+    browser = sessions.current()
+    pairing = remembered.find(client, browser.account_id, flow.request_of(interaction)) if browser else None
+    if browser is None or pairing is None:
+        raise flow.UnknownInteraction(reason="not decided")
+    interaction.decided_at = clock.now()
+    return pairing, _auth(browser)
+
+
+def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choice) -> dict[str, bool]:
+    asked = scopes.asked(flow.request_of(interaction).scope)
+    entry = entries.of_client(client)
+    if not choice.profile_id:
+        raise ChoiceMissing(field="profile")
+    if choice.months not in month_choices():
+        raise ChoiceMissing(field="until")
+    decisions = {name: name in choice.granted or entry.ask(name).required for name in asked}
+    if asked and not any(decisions.values()):
+        raise ChoiceMissing(field="scope")
+    return decisions
+
+
+def _claim(interaction: Interaction, chosen: dict[str, Any]) -> bool:
+    where = (Interaction.id == interaction.id) & Interaction.decided_at.is_(None)
+    values = {"decided_at": clock.now(), "decision": json.dumps(chosen)}
+    won = claimed(session().execute(update(Interaction).where(where).values(values)))
+    session().refresh(interaction)
+    return won
+
+
+def _auth(browser: sessions.SignedIn) -> dict[str, Any]:
+    return {
+        "account_id": browser.account_id, "auth_time": int(browser.auth_time.timestamp()), "acr": browser.acr,
+        "amr": " ".join(browser.amr), "sid": browser.sid,
+    }  # fmt: skip

@@ -1,0 +1,172 @@
+"""Moving an interaction on: each step tells what happened and gets the address of the next one from the dispatcher.
+
+Pages never decide where to go. `register_pages` tells which endpoint serves which step, since this package knows none.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app, url_for
+from sqlalchemy import delete
+
+from authz import audit, clock, crypto, entropy
+from authz.clients import registry
+from authz.clients.models import RegisteredClient
+from authz.db import session
+from authz.errors import Refusal
+from authz.identity import sessions
+from authz.interaction import remembered
+from authz.interaction.models import Interaction, Request
+from authz.interaction.steps import Facts, Step, next_step
+
+TTL = timedelta(minutes=30)
+
+
+class UnknownInteraction(Refusal):
+    """No such request, or not one of this browser: which of the two is not said."""
+
+    code = "not_found"
+    status = 404
+    description = "This request is not known in this browser."
+
+
+class InteractionExpired(Refusal):
+    """The request is too old to go on; it must be started again from the app."""
+
+    code = "expired"
+    status = 410
+    description = "This request has expired; start again from the app."
+
+
+def register_pages(endpoints: dict[Step, str]) -> None:
+    """Tell which endpoint serves which step; called once at start by the packages that own the pages."""
+    current_app.extensions.setdefault("pages", {}).update(endpoints)
+
+
+def start(client: RegisteredClient, request: Request) -> Interaction:
+    """Store an authorization request for this browser."""
+    return _start(client_id=client.id, request=request, next_path=None)
+
+
+def start_sign_in(next_path: str) -> Interaction:
+    """Store a plain sign-in for this browser, ending at a path of our own."""
+    own = next_path if next_path.startswith("/") and not next_path.startswith(("//", "/\\")) else "/"
+    return _start(client_id=None, request=Request(), next_path=own[:500])
+
+
+def load(interaction_id: str) -> Interaction:
+    """Return this browser's interaction; refuses another browser's, and one that has expired undecided."""
+    interaction = session().get(Interaction, interaction_id) if interaction_id.isalnum() else None
+    if interaction is None or not crypto.same(interaction.browser_digest, crypto.digest(sessions.browser_key())):
+        raise UnknownInteraction(reason=interaction_id[:32])
+    if interaction.decided_at is None and interaction.expires_at <= clock.now():
+        raise InteractionExpired(reason=interaction.id, client_id=interaction.client_id)
+    return interaction
+
+
+def request_of(interaction: Interaction) -> Request:
+    """Return the parameters of the stored request."""
+    return Request(**json.loads(interaction.request))
+
+
+def client_of(interaction: Interaction) -> RegisteredClient:
+    """Return the client that asks; refuses one that has been suspended meanwhile."""
+    client = registry.find(interaction.client_id or "")
+    if client is None:
+        raise UnknownInteraction(reason="client gone")
+    return client
+
+
+def arrive(interaction: Interaction) -> str:
+    """The patient has read who asks."""
+    interaction.arrived_at = interaction.arrived_at or clock.now()
+    return next_url(interaction)
+
+
+def identify(interaction: Interaction, account_id: str | None) -> str:
+    """The password was right for this account; None goes back to sign in as somebody else."""
+    interaction.account_id = account_id
+    return next_url(interaction)
+
+
+def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
+    """The second factor was right too: this browser is signed in."""
+    if interaction.account_id is None:
+        return next_url(interaction)
+    sessions.start(interaction.account_id, amr=amr)
+    return next_url(interaction)
+
+
+def next_url(interaction: Interaction) -> str:
+    """Return the address of the step this interaction is at."""
+    return url_of(interaction, step_of(interaction))
+
+
+def step_of(interaction: Interaction) -> Step:
+    """Return the step this interaction is at."""
+    return next_step(facts_of(interaction))
+
+
+def url_of(interaction: Interaction, step: Step) -> str:
+    """Return the address of a step."""
+    if step is Step.RETURN and interaction.client_id is None:
+        return interaction.next_path or "/"
+    return url_for(current_app.extensions["pages"][step], interaction_id=interaction.id)
+
+
+def facts_of(interaction: Interaction) -> Facts:
+    """Gather what the dispatcher needs to know."""
+    browser = sessions.current()
+    is_signed_in = browser is not None and browser.auth_time >= _fresh_since(interaction)
+    if browser and interaction.account_id and browser.account_id != interaction.account_id:
+        is_signed_in = False
+    client = client_of(interaction) if interaction.client_id else None
+    chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
+    return Facts(
+        has_client=client is not None,
+        greets=client is not None and client.profile.greets,
+        has_arrived=interaction.arrived_at is not None,
+        first_factor=interaction.account_id is not None,
+        is_signed_in=is_signed_in,
+        is_remembered=bool(
+            client and browser and is_signed_in and remembered.find(client, browser.account_id, request_of(interaction))
+        ),
+        decision=chosen.get("decision"),
+    )
+
+
+def cancel(interaction: Interaction) -> str:
+    """The patient leaves before deciding: the app is told that access was denied."""
+    if interaction.decided_at is None:
+        interaction.decision, interaction.decided_at = json.dumps({"decision": "deny"}), clock.now()
+        audit.record("interaction:cancel", account_id=interaction.account_id, client_id=interaction.client_id)
+    return next_url(interaction)
+
+
+def purge() -> int:
+    """Forget interactions a day past their end; returns how many."""
+    result = session().execute(delete(Interaction).where(Interaction.expires_at < clock.now() - timedelta(days=1)))
+    return int(getattr(result, "rowcount", 0))
+
+
+def _start(*, client_id: str | None, request: Request, next_path: str | None) -> Interaction:
+    now = clock.now()
+    interaction = Interaction(
+        id=entropy.new_id(), client_id=client_id, browser_digest=crypto.digest(sessions.browser_key()),
+        request=json.dumps(vars(request)), next_path=next_path, created_at=now, expires_at=now + TTL,
+    )  # fmt: skip
+    session().add(interaction)
+    return interaction
+
+
+def _fresh_since(interaction: Interaction) -> datetime:
+    """From when on a sign-in counts for this request (OIDC Core §3.1.2.1, `prompt=login` and `max_age`)."""
+    request = request_of(interaction)
+    if "login" in request.prompt.split():
+        return interaction.created_at
+    if request.max_age is not None:
+        return interaction.created_at - timedelta(seconds=request.max_age)
+    return interaction.created_at - timedelta(days=365)

@@ -1,0 +1,53 @@
+"""The row of an interaction: one authorization request, or one plain sign-in, being completed in one browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz.db import Base, Instant
+
+
+@dataclass(frozen=True)
+class Request:
+    """The parameters of an authorization request, as the client sent them and the server checked them."""
+
+    redirect_uri: str = ""
+    scope: str = ""
+    state: str | None = None
+    nonce: str | None = None
+    code_challenge: str | None = None
+    prompt: str = ""
+    max_age: int | None = None
+    ui_locales: str = ""
+    login_hint: str = ""
+    app_account: str = ""
+    app_account_name: str = ""
+
+
+class Interaction(Base):
+    """One request being completed. `request` is its parameters as JSON, `decision` what the patient chose.
+
+    Without a client it is a plain sign-in that ends at `next_path`. `account_id` is who passed the first factor here.
+    """
+
+    __tablename__ = "interaction"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    client_id: Mapped[str | None] = mapped_column(String(64))
+    browser_digest: Mapped[str] = mapped_column(String(64))
+    request: Mapped[str] = mapped_column(Text)
+    next_path: Mapped[str | None] = mapped_column(String(500))
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    decision: Mapped[str | None] = mapped_column(Text)
+    pairing_id: Mapped[str | None] = mapped_column(String(32))
+    profile_id: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    arrived_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    returned_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome_sealed: Mapped[str | None] = mapped_column(Text)

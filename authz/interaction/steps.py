@@ -1,0 +1,48 @@
+"""The dispatcher's decision: which step is next, from what is stored. Pure.
+
+It always ends, never skips the second factor or the consent, and never asks for what is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """A page of the journey; RETURN goes back to where the request came from."""
+
+    ARRIVAL = "arrival"
+    LOGIN = "login"
+    SECOND_FACTOR = "second-factor"
+    CONSENT = "consent"
+    DONE = "done"
+    RETURN = "return"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an interaction at one instant."""
+
+    has_client: bool  # false: a plain sign-in
+    greets: bool  # whether this client's patients see the arrival and closing pages
+    has_arrived: bool
+    first_factor: bool  # the password was right, in this interaction
+    is_signed_in: bool  # this browser holds a two-factor session, as fresh as the request wants
+    is_remembered: bool  # a living pairing already answers everything that is asked
+    decision: str | None  # "allow", "deny", or not yet
+
+
+def next_step(facts: Facts) -> Step:
+    """Return the step that this interaction is at."""
+    if facts.decision == "deny":
+        return Step.RETURN
+    if facts.decision == "allow":
+        return Step.DONE if facts.greets else Step.RETURN
+    if facts.has_client and facts.greets and not facts.has_arrived and not facts.is_signed_in:
+        return Step.ARRIVAL
+    if not facts.is_signed_in:
+        return Step.SECOND_FACTOR if facts.first_factor else Step.LOGIN
+    if facts.has_client and not facts.is_remembered:
+        return Step.CONSENT
+    return Step.RETURN
