@@ -1,0 +1,110 @@
+"""Rows of identity: accounts, profiles, delegations, one-time codes, browsers.
+
+What names a person is sealed; identifiers that a person types are found by a plain column (the sign-in identifier,
+which by rule holds nothing personal) or by a keyed digest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz.db import Base, Instant
+
+
+class Account(Base):
+    """Someone who can sign in; their name and other OpenID claims are one sealed JSON object."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    password_changed_at: Mapped[datetime] = mapped_column(Instant)
+    claims_sealed: Mapped[str] = mapped_column(Text)
+    totp_secret_sealed: Mapped[str | None] = mapped_column(Text)
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    activated_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Profile(Base):
+    """A person whose health data it is; names and birth date are one sealed JSON object."""
+
+    __tablename__ = "profile"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Delegation(Base):
+    """An account may act for a profile, in a kind (self, legal_representative, carer), from an instant to another."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (Index("ix_delegation_account_id", "account_id"),)
+
+    profile_id: Mapped[str] = mapped_column(String(32), ForeignKey("profile.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    relation: Mapped[str] = mapped_column(String(32))
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    until_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OneTimeCode(Base):
+    """A six-digit code sent to an account, for one purpose, to be typed in the browser that asked for it."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("ix_one_time_code_account_id_id", "account_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    purpose: Mapped[str] = mapped_column(String(32))
+    browser_digest: Mapped[str] = mapped_column(String(64))
+    code_digest: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(Integer)
+    sent_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class BrowserSession(Base):
+    """A signed-in browser; its cookie holds a secret of which only the digest is here."""
+
+    __tablename__ = "browser_session"
+    __table_args__ = (Index("ix_browser_session_account_id_id", "account_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"))
+    profile_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("profile.id"))
+    secret_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    sid: Mapped[str] = mapped_column(String(48), unique=True)
+    amr: Mapped[str] = mapped_column(String(64))
+    acr: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str] = mapped_column(String(64))
+    authenticated_at: Mapped[datetime] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class KnownDevice(Base):
+    """A browser that once completed two factors for an account; it keeps its own budgets when others attack."""
+
+    __tablename__ = "known_device"
+    __table_args__ = (UniqueConstraint("secret_digest", "account_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"), index=True)
+    secret_digest: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)

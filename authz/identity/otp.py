@@ -1,0 +1,240 @@
+"""Second factors by code: six digits by e-mail or SMS, or an authenticator's TOTP (RFC 6238); the door of pyotp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import pyotp
+from flask import has_request_context
+from pyotp.exceptions import OTPVerificationError
+from sqlalchemy import CursorResult, delete, insert, select, update
+
+from authz import audit, clock, crypto, db, entropy, ratelimit
+from authz.errors import Refusal
+from authz.identity import attempts, sessions
+from authz.identity.models import Account, OneTimeCode
+from authz.notifications import contacts, outbox
+
+Kind = Literal["email", "sms", "totp"]
+DIGITS = 6
+CODE_TTL = timedelta(minutes=15)
+MAX_TRIES = 5
+RESEND_AFTER = timedelta(seconds=30)
+STEP = 30  # seconds of a TOTP step; one step before and one after are accepted too (RFC 6238 §5.2)
+AMR = {"email": "otp", "sms": "sms", "totp": "otp"}  # RFC 8176
+
+
+class NoSuchMethod(Refusal):
+    """The account has no second factor of this kind."""
+
+    code = "invalid_method"
+    description = "This way of receiving a code is not available."
+
+
+class WrongCode(Refusal):
+    """The code typed is not the one; `tries_left` says how often it may still be tried."""
+
+    code = "wrong_code"
+    description = "The code is not right."
+
+
+class CodeExpired(Refusal):
+    """No code is open: it was used, or its fifteen minutes are over, or none was sent to this browser."""
+
+    code = "code_expired"
+    description = "The code is no longer valid. Ask for a new one."
+
+
+class CodeReplayed(Refusal):
+    """An authenticator's code was used already; the next one comes within thirty seconds."""
+
+    code = "code_replayed"
+    description = "This code was used already. Wait for the next one."
+
+
+class TooManyTries(Refusal):
+    """The code was tried too often and is dead; a new one may be asked for."""
+
+    code = "too_many_tries"
+    status = 429
+    description = "The code was tried too often. Ask for a new one."
+
+
+class TooSoon(Refusal):
+    """A code was sent a moment ago; `wait` says in how many seconds another may be."""
+
+    code = "too_soon"
+    status = 429
+    description = "A code was sent a moment ago. Wait a little before asking for another."
+
+
+@dataclass(frozen=True)
+class Method:
+    """A second factor an account has, with its destination masked; TOTP has none."""
+
+    kind: Kind
+    masked: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A code that is on its way."""
+
+    kind: Kind
+    masked: str
+    expires_at: datetime
+    resend_at: datetime
+
+
+def methods(account_id: str) -> list[Method]:
+    """List the second factors an account can use, the preferred one first."""
+    reach = contacts.find(account_id) or contacts.Reach(lang="fr")
+    found = []
+    if reach.email:
+        found.append(Method("email", contacts.mask_email(reach.email)))
+    if reach.phone:
+        found.append(Method("sms", contacts.mask_phone(reach.phone)))
+    if _totp_secret(account_id):
+        found.append(Method("totp", ""))
+    return found
+
+
+def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None = None) -> Sent:
+    """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany or NoSuchMethod."""
+    method = next((method for method in methods(account_id) if method.kind == kind and kind != "totp"), None)
+    if method is None:
+        raise NoSuchMethod(reason=kind)
+    now, browser, code_id = clock.now(), _browser(), entropy.new_id()
+    _check_pace(account_id, kind, browser)
+    attempts.spend_send(account_id, kind)
+    code = entropy.new_digits(DIGITS)
+    db.session().execute(
+        insert(OneTimeCode).values(
+            id=code_id,
+            account_id=account_id,
+            kind=kind,
+            purpose=purpose,
+            browser_digest=browser,
+            code_digest=_digest(code_id, code),
+            tries=0,
+            sent_at=now,
+            expires_at=now + CODE_TTL,
+        )
+    )
+    outbox.send_code(account_id, kind, code, minutes=int(CODE_TTL.total_seconds() // 60), lang=lang)
+    audit.record("account:code:send", account_id=account_id, kind=kind, purpose=purpose)
+    return Sent(method.kind, method.masked, now + CODE_TTL, now + RESEND_AFTER)
+
+
+def find_sent(account_id: str, kind: str, purpose: str = "login") -> Sent | None:
+    """Return the code this browser waits for, so that a reload shows it again without sending another; or None."""
+    row = _find_last(account_id, kind, purpose)
+    method = next((method for method in methods(account_id) if method.kind == kind), None)
+    if row is None or method is None or row.used_at or row.expires_at <= clock.now():
+        return None
+    return Sent(method.kind, method.masked, row.expires_at, row.sent_at + RESEND_AFTER)
+
+
+def check(account_id: str, kind: str, code: str, purpose: str = "login") -> str:
+    """Accept a code once and return its `amr`; refuses with WrongCode, CodeExpired, TooManyTries or TooMany."""
+    code = "".join(char for char in code if char.isdecimal() and char.isascii())
+    try:
+        left = attempts.spend_try(account_id)
+        if kind == "totp":
+            _check_totp(account_id, code, left)
+        else:
+            _check_sent(account_id, kind, code, purpose)
+    except Refusal as refusal:
+        audit.record("account:code:refuse", account_id=account_id, kind=kind, purpose=purpose, why=refusal.code)
+        raise
+    return AMR[kind]
+
+
+def as_totp_secret(text: str) -> str:
+    """Return an authenticator's secret in its one spelling; refuses what is not base32 of 80 bits or more."""
+    secret = "".join(text.split()).upper().rstrip("=")
+    try:
+        if len(pyotp.TOTP(secret).byte_secret()) < 10:
+            raise ValueError("short")
+    except ValueError as error:
+        raise NoSuchMethod("The TOTP secret is not base32 of 80 bits or more.", reason="totp_secret") from error
+    return secret
+
+
+def purge(now: datetime) -> int:
+    """Delete codes whose time is over; returns how many."""
+    result = db.session().execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now))
+    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
+    return result.rowcount
+
+
+def _check_pace(account_id: str, kind: str, browser: str) -> None:
+    try:
+        ratelimit.spend("pace", f"{account_id} {kind} {browser}", limit=1, per=RESEND_AFTER)
+    except ratelimit.TooMany as refusal:
+        raise TooSoon(wait=refusal.params["wait"]) from refusal
+
+
+def _check_sent(account_id: str, kind: str, code: str, purpose: str) -> None:
+    row = _find_last(account_id, kind, purpose)
+    if row is None:
+        raise CodeExpired(reason="none sent")
+    # The try is counted before the code is looked at: a hundred guesses at once are still five.
+    alive = (OneTimeCode.id == row.id) & OneTimeCode.used_at.is_(None) & (OneTimeCode.expires_at > clock.now())
+    counted = update(OneTimeCode).where(alive, OneTimeCode.tries < MAX_TRIES).values(tries=OneTimeCode.tries + 1)
+    tries = db.session().execute(counted.returning(OneTimeCode.tries)).scalar_one_or_none()
+    if tries is None:
+        if row.used_at or row.expires_at <= clock.now() or row.tries < MAX_TRIES:
+            raise CodeExpired(reason="used or too old")
+        raise TooManyTries()
+    if not crypto.same(row.code_digest, _digest(row.id, code)):
+        if tries == MAX_TRIES:
+            raise TooManyTries()
+        raise WrongCode(tries_left=MAX_TRIES - tries)
+    used = update(OneTimeCode).where(OneTimeCode.id == row.id, OneTimeCode.used_at.is_(None))
+    if not db.claimed(db.session().execute(used.values(used_at=clock.now()))):
+        raise CodeExpired(reason="used at the same time")
+
+
+def _check_totp(account_id: str, code: str, left: int) -> None:
+    secret = _totp_secret(account_id)
+    if secret is None:
+        raise NoSuchMethod(reason="totp")
+    try:
+        step = pyotp.TOTP(secret, interval=STEP).verify_and_get_timecode(code, for_time=clock.now(), valid_window=1)
+    except OTPVerificationError as error:
+        raise WrongCode(tries_left=left) from error
+    later = (Account.totp_last_step.is_(None)) | (Account.totp_last_step < step)
+    claim = update(Account).where(Account.id == account_id, later).values(totp_last_step=step)
+    if not db.claimed(db.session().execute(claim)):
+        raise CodeReplayed(reason="this step was used before")
+
+
+def _find_last(account_id: str, kind: str, purpose: str) -> Any | None:
+    query = (
+        select(OneTimeCode.__table__)
+        .where(OneTimeCode.account_id == account_id, OneTimeCode.kind == kind, OneTimeCode.purpose == purpose)
+        .where(OneTimeCode.browser_digest == _browser())
+        .order_by(OneTimeCode.id.desc())
+        .limit(1)
+    )
+    with db.reading() as connection:
+        return connection.execute(query).first()
+
+
+def _totp_secret(account_id: str) -> str | None:
+    with db.reading() as connection:
+        sealed = connection.execute(
+            select(Account.totp_secret_sealed).where(Account.id == account_id)
+        ).scalar_one_or_none()
+    return crypto.unseal("totp", sealed) if sealed else None
+
+
+def _browser() -> str:
+    return crypto.digest(sessions.browser_key()) if has_request_context() else "-"
+
+
+def _digest(code_id: str, code: str) -> str:
+    return crypto.keyed_digest("one_time_code", f"{code_id} {code}")

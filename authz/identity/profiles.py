@@ -1,0 +1,116 @@
+"""Profiles: whose health data it is, as shown to an account that may act for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from authz import clock, crypto, db, entropy
+from authz.errors import Refusal
+from authz.identity import delegation
+from authz.identity.models import Delegation, Profile
+
+
+class NotYourProfile(Refusal):
+    """The account may not act for this profile, or there is none: a stranger learns no more than that."""
+
+    code = "access_denied"
+    status = 403
+    description = "This profile is not one you can act for."
+
+
+@dataclass(frozen=True)
+class ProfileCard:
+    """A profile as its account sees it; `kind` is self, legal_representative or carer."""
+
+    id: str
+    given_name: str
+    family_name: str
+    initials: str
+    birthdate: date | None
+    age: int | None
+    relation: str
+    kind: str
+    is_self: bool
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+def add(account_id: str, person: Mapping[str, str], *, relation: str, now: datetime) -> str:
+    """Write a profile and the account's delegation for it; returns the profile's id."""
+    profile_id = entropy.new_id()
+    born = _date(person.get("birthdate"))
+    known = {key: person.get(key, "") for key in ("given_name", "family_name", "birthdate")}
+    db.session().execute(
+        insert(Profile).values(id=profile_id, person_sealed=crypto.seal("profile", json.dumps(known)), created_at=now)
+    )
+    kind = delegation.kind_for(relation, born, now)
+    delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
+    return profile_id
+
+
+def list_for(account_id: str) -> list[ProfileCard]:
+    """List the profiles an account may act for now, its own first."""
+    now = clock.now()
+    query = (
+        select(Delegation.kind, Delegation.relation, Profile.id, Profile.person_sealed)
+        .join(Profile, Profile.id == Delegation.profile_id)
+        .where(Delegation.account_id == account_id, *delegation.in_time(now))
+        .order_by(Delegation.id)
+    )
+    with db.reading() as connection:
+        rows = connection.execute(query).all()
+    cards = [_card(row, now) for row in rows]
+    alive = [card for card in cards if delegation.is_open(card.kind, card.birthdate, now)]
+    return sorted(alive, key=lambda card: not card.is_self)
+
+
+def get_for(account_id: str, profile_id: str) -> ProfileCard:
+    """Return a profile the account may act for now; refuses with NotYourProfile."""
+    for card in list_for(account_id):
+        if card.id == profile_id:
+            return card
+    raise NotYourProfile(reason="no delegation")
+
+
+def find_own(account_id: str) -> str | None:
+    """Return the id of the account's own profile, or None."""
+    mine = (Delegation.account_id == account_id) & (Delegation.kind == delegation.SELF)
+    with db.reading() as connection:
+        return connection.execute(select(Delegation.profile_id).where(mine)).scalar_one_or_none()
+
+
+def given_name(profile_id: str) -> str:
+    """Return the given name behind a profile, for a message to somebody who may act for it; empty when unknown."""
+    with db.reading() as connection:
+        sealed = connection.execute(select(Profile.person_sealed).where(Profile.id == profile_id)).scalar_one_or_none()
+    return str(json.loads(crypto.unseal("profile", sealed))["given_name"]) if sealed else ""
+
+
+def _card(row: Any, now: datetime) -> ProfileCard:
+    person = json.loads(crypto.unseal("profile", row.person_sealed))
+    born = _date(person["birthdate"])
+    names = (person["given_name"], person["family_name"])
+    return ProfileCard(
+        id=row.id,
+        given_name=names[0],
+        family_name=names[1],
+        initials="".join(name[0] for name in names if name).upper(),
+        birthdate=born,
+        age=delegation.age(born, now.date()) if born else None,
+        relation=row.relation,
+        kind=row.kind,
+        is_self=row.kind == delegation.SELF,
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,188 @@
+"""Signed-in browsers: rows here, one opaque secret in the cookie; who is signed in, since when and by which factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import flask
+from flask import request
+from sqlalchemy import CursorResult, delete, insert, select, update
+
+from authz import audit, clock, crypto, db, entropy, settings
+from authz.errors import Refusal
+from authz.identity import devices, profiles
+from authz.identity.models import BrowserSession
+from authz.notifications import outbox
+
+TOUCH_EVERY = timedelta(minutes=1)
+KEEP_ENDED = timedelta(days=90)
+_KEPT = "appairage.signed_in"  # with the request, not `g`: an application context may serve several requests
+TWO_FACTORS = "aal2"  # the `acr` of every session: NIST SP 800-63B's name for two factors
+
+
+class NoSuchSession(Refusal):
+    """A browser that is to be signed out is not one of this account's."""
+
+    code = "not_found"
+    status = 404
+    description = "There is no such signed-in browser."
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What is known of a signed-in browser; `sid` may be told to clients, `id` may not."""
+
+    id: str
+    account_id: str
+    profile_id: str | None
+    sid: str
+    amr: tuple[str, ...]
+    acr: str
+    auth_time: datetime
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+def start(account_id: str, *, amr: Sequence[str], acr: str = TWO_FACTORS) -> SignedIn:
+    """Sign this browser in after both factors; whatever session and CSRF token it had before is over."""
+    now = clock.now()
+    previous = current()
+    if previous:
+        _end(BrowserSession.id == previous.id, now)
+    secret = entropy.new_secret("aps")
+    own = profiles.find_own(account_id)
+    signed_in = SignedIn(
+        id=entropy.new_id(),
+        account_id=account_id,
+        profile_id=previous.profile_id if previous and previous.account_id == account_id else own,
+        sid=entropy.new_secret("sid", 18),
+        amr=tuple(amr),
+        acr=acr,
+        auth_time=now,
+        agent=devices.agent(),
+        created_at=now,
+        seen_at=now,
+        expires_at=now + timedelta(hours=settings.current().session_hours),
+    )
+    db.session().execute(insert(BrowserSession).values(**_row(signed_in), secret_digest=crypto.digest(secret)))
+    flask.session.pop("csrf_token", None)
+    flask.session["sid"] = secret
+    request.environ[_KEPT] = signed_in
+    if devices.remember(account_id):
+        outbox.notify(account_id, "new_device", browser=signed_in.agent)
+        audit.record("account:device:new", account_id=account_id)
+    audit.record("account:login", account_id=account_id, session_id=signed_in.id, amr=list(signed_in.amr))
+    return signed_in
+
+
+def current() -> SignedIn | None:
+    """Return this browser's session, if it is signed in; notes at most once a minute that it is in use."""
+    if _KEPT not in request.environ:
+        secret = flask.session.get("sid")
+        request.environ[_KEPT] = _load(crypto.digest(secret)) if isinstance(secret, str) else None
+    found: SignedIn | None = request.environ[_KEPT]
+    return found
+
+
+def end() -> None:
+    """Sign this browser out."""
+    signed_in = current()
+    flask.session.clear()
+    request.environ[_KEPT] = None
+    if signed_in and _end(BrowserSession.id == signed_in.id, clock.now()):
+        audit.record("account:logout", account_id=signed_in.account_id, session_id=signed_in.id)
+
+
+def end_one(account_id: str, session_id: str) -> None:
+    """Sign another browser of this account out; refuses with NoSuchSession."""
+    mine = (BrowserSession.id == session_id) & (BrowserSession.account_id == account_id)
+    if not _end(mine, clock.now()):
+        raise NoSuchSession()
+    audit.record("account:logout", account_id=account_id, session_id=session_id)
+
+
+def end_all(account_id: str, *, but: str = "") -> int:
+    """Sign out every browser of an account, but one; returns how many."""
+    count = _end((BrowserSession.account_id == account_id) & (BrowserSession.id != but), clock.now())
+    audit.record("account:logout", account_id=account_id, count=count)
+    return count
+
+
+def open_profile(profile_id: str) -> None:
+    """Turn this browser's pages to a profile its account may act for; refuses with NotYourProfile."""
+    signed_in = current()
+    if signed_in is None:
+        raise NoSuchSession()
+    profiles.get_for(signed_in.account_id, profile_id)
+    db.session().execute(update(BrowserSession).where(BrowserSession.id == signed_in.id).values(profile_id=profile_id))
+    request.environ[_KEPT] = replace(signed_in, profile_id=profile_id)
+
+
+def list_of_account(account_id: str) -> list[SignedIn]:
+    """List the browsers in which an account is signed in, last seen first."""
+    now = clock.now()
+    query = (
+        select(BrowserSession.__table__)
+        .where(BrowserSession.account_id == account_id, *_alive(now))
+        .order_by(BrowserSession.seen_at.desc())
+    )
+    with db.reading() as connection:
+        return [_opened(row) for row in connection.execute(query)]
+
+
+def browser_key() -> str:
+    """Return a small secret of this browser, signed in or not, to which what it begins here is bound."""
+    key = flask.session.get("browser")
+    if not isinstance(key, str):
+        key = flask.session["browser"] = entropy.new_secret("apb", 18)
+    return key
+
+
+def purge(now: datetime) -> int:
+    """Delete sessions that have been over for a while; returns how many."""
+    result = db.session().execute(delete(BrowserSession).where(BrowserSession.expires_at < now - KEEP_ENDED))
+    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
+    return result.rowcount
+
+
+def _load(digest: str) -> SignedIn | None:
+    now = clock.now()
+    query = select(BrowserSession.__table__).where(BrowserSession.secret_digest == digest, *_alive(now))
+    with db.reading() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    if now - row.seen_at >= TOUCH_EVERY:
+        fresh = (BrowserSession.id == row.id) & (BrowserSession.seen_at == row.seen_at)
+        db.session().execute(update(BrowserSession).where(fresh).values(seen_at=now))
+    return _opened(row)
+
+
+def _alive(now: datetime) -> tuple[Any, ...]:
+    idle_since = now - timedelta(minutes=settings.current().session_idle_minutes)
+    return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now, BrowserSession.seen_at > idle_since
+
+
+def _end(which: Any, now: datetime) -> int:
+    result = db.session().execute(
+        update(BrowserSession).where(which, BrowserSession.ended_at.is_(None)).values(ended_at=now)
+    )
+    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
+    return result.rowcount
+
+
+def _row(signed_in: SignedIn) -> dict[str, Any]:
+    row = vars(signed_in) | {"amr": " ".join(signed_in.amr), "authenticated_at": signed_in.auth_time}
+    del row["auth_time"]
+    return row
+
+
+def _opened(row: Any) -> SignedIn:
+    names = ("id", "account_id", "profile_id", "sid", "acr", "agent", "created_at", "seen_at", "expires_at")
+    values = {name: getattr(row, name) for name in names}
+    return SignedIn(**values, amr=tuple(row.amr.split()), auth_time=row.authenticated_at)

@@ -1,0 +1,1 @@
+"""What is told to people: contacts, the outbox and its worker, and the channels that deliver."""

@@ -1,0 +1,117 @@
+"""The outbox: what is to be told is a row of the unit that causes it, and delivered later by the worker.
+
+The bell is a row too, with nothing to deliver: the home lists it. What a message says is sealed while it waits, and
+wiped from messages that carry a code as soon as they are sent or given up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, func, insert, select, update
+
+from authz import clock, crypto, db, entropy
+from authz.notifications import texts
+from authz.notifications.models import Message
+
+BELL = "bell"
+KEEP_BELL = timedelta(days=365)
+KEEP_SENT = timedelta(days=30)
+_insert = insert(Message)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message as the bell shows it."""
+
+    id: str
+    template: str
+    subject: str
+    text: str
+    created_at: datetime
+    is_read: bool
+
+
+def notify(
+    account_id: str,
+    template: str,
+    *,
+    channels: Sequence[str] | None = None,
+    lang: str | None = None,
+    due_at: datetime | None = None,
+    **params: object,
+) -> None:
+    """Tell an account something, by e-mail and bell unless said otherwise; one row a channel, in this unit."""
+    said = {name: str(value) for name, value in params.items()}
+    texts.check(template, said)
+    now = clock.now()
+    sealed = crypto.seal("message", json.dumps(said))
+    for channel in channels or ("email", BELL):
+        is_bell = channel == BELL
+        row = {"channel": channel, "due_at": None if is_bell else due_at or now, "sent_at": now if is_bell else None}
+        _write(account_id, template, now, lang=lang, params_sealed=sealed, urgent=False, **row)
+
+
+def send_code(account_id: str, channel: str, code: str, *, minutes: int, lang: str | None = None) -> None:
+    """Send a one-time code ahead of every other message; it is dropped rather than sent once it has expired."""
+    now = clock.now()
+    sealed = crypto.seal("message", json.dumps({"code": code, "minutes": str(minutes)}))
+    until = now + timedelta(minutes=minutes)
+    row: dict[str, Any] = {"channel": channel, "due_at": now, "expires_at": until, "urgent": True}
+    _write(account_id, "code", now, lang=lang, params_sealed=sealed, **row)
+
+
+def list_bell(account_id: str, *, lang: str, before: str = "", limit: int = 50) -> list[Notice]:
+    """List an account's notices, newest first, in the language of the page; `before` is an id to page from."""
+    query = select(Message.__table__).where(Message.account_id == account_id, Message.channel == BELL)
+    if before:
+        query = query.where(Message.id < before)
+    with db.reading() as connection:
+        rows = connection.execute(query.order_by(Message.id.desc()).limit(limit)).all()
+    return [_notice(row, lang) for row in rows]
+
+
+def count_unread(account_id: str) -> int:
+    """Count the notices that an account has not read."""
+    query = select(func.count()).select_from(Message).where(*_unread(account_id))
+    with db.reading() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def mark_read(account_id: str, *ids: str) -> None:
+    """Note that an account has read these of its notices, or all of them when none is named."""
+    query = update(Message).where(*_unread(account_id)).values(read_at=clock.now())
+    db.session().execute(query.where(Message.id.in_(ids)) if ids else query)
+
+
+def forget(account_id: str) -> None:
+    """Delete every message of an account, for its erasure."""
+    db.session().execute(delete(Message).where(Message.account_id == account_id))
+
+
+def purge(now: datetime) -> int:
+    """Delete messages that are done with, bell notices after a year; returns how many."""
+    old = Message.created_at < now - KEEP_SENT
+    done = (Message.channel != BELL) & Message.due_at.is_(None) & old
+    result = db.session().execute(delete(Message).where(done | (Message.created_at < now - KEEP_BELL)))
+    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
+    return result.rowcount
+
+
+def _write(account_id: str, template: str, now: datetime, **values: object) -> None:
+    row: dict[str, object] = {"expires_at": None, "sent_at": None, "attempts": 0}
+    row |= {"id": entropy.new_id(), "account_id": account_id, "template": template, "created_at": now}
+    db.session().execute(_insert, row | values)
+
+
+def _unread(account_id: str) -> tuple[Any, ...]:
+    return Message.account_id == account_id, Message.channel == BELL, Message.read_at.is_(None)
+
+
+def _notice(row: Any, lang: str) -> Notice:
+    subject, text = texts.render(row.template, lang, json.loads(crypto.unseal("message", row.params_sealed)))
+    return Notice(row.id, row.template, subject, text, row.created_at, row.read_at is not None)

@@ -1,0 +1,44 @@
+"""The words of every message: one file a template and language, the subject on its first line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from authz import settings
+from authz.notifications.contacts import LANGS
+
+FOLDER = Path(__file__).with_name("templates")
+_OURS = {"space", "home"}  # what every text may name: the space and its address
+_LONGEST = 200
+
+
+def check(template: str, params: Mapping[str, str]) -> None:
+    """Fault at once, in the unit that tells it, on a text that does not exist or names what is not given."""
+    for lang in LANGS:
+        needed = {name for part in load(template, lang) for name in part.get_identifiers()} - _OURS
+        if needed - set(params):
+            raise KeyError(f"{template}.{lang} needs {', '.join(sorted(needed - set(params)))}")
+
+
+def render(template: str, lang: str, params: Mapping[str, str]) -> tuple[str, str]:
+    """Return subject and text in a language, the first one where there is no such."""
+    config = settings.current()
+    said = {name: _tame(value) for name, value in params.items()} | {"space": config.brand_name, "home": config.issuer}
+    subject, text = load(template, lang if lang in LANGS else LANGS[0])
+    return subject.substitute(said), text.substitute(said)
+
+
+@cache
+def load(template: str, lang: str) -> tuple[Template, Template]:
+    """Read a text: subject and body."""
+    subject, _, body = (FOLDER / lang / f"{template}.txt").read_text(encoding="utf-8").partition("\n\n")
+    return Template(subject.strip()), Template(body.strip() + "\n")
+
+
+def _tame(value: str) -> str:
+    """Names come from outside: no line break may forge a header or a paragraph, no address become a link to click."""
+    flat = " ".join("".join(char if char.isprintable() else " " for char in value).split())
+    return flat.replace("://", ": //")[:_LONGEST]
