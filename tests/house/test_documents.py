@@ -34,3 +34,10 @@ def test_the_readme_names_every_verb_of_the_script() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert {"demo", "test"} <= set(verbs)
     assert [verb for verb in verbs if f"./dev {verb}" not in readme] == []
+
+
+def test_the_notice_lists_every_package_that_is_installed() -> None:
+    """Whoever ships the product finds each licence in one place."""
+    notice = set(re.split(r"[\s,]+", (ROOT / "NOTICE").read_text(encoding="utf-8")))
+    locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements/run.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in locked if name not in notice] == []
