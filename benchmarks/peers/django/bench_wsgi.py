@@ -1,0 +1,11 @@
+# mypy: ignore-errors
+"""The WSGI entry of the django-oauth-toolkit peer."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench_settings")
+application = get_wsgi_application()

@@ -1,0 +1,156 @@
+"""The figures for people (a table) and for programs (JSON), with the targets beside them."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psutil
+
+from benchmarks import targets
+from benchmarks.processes import Memory
+from benchmarks.rounds import Measurement, Plan, ratio
+from benchmarks.subject import Subject
+
+OURS = "ours-postgresql"
+
+
+def as_json(
+    subjects: Sequence[Subject], measurements: Sequence[Measurement], memory: dict[str, Memory], plan: Plan
+) -> dict[str, Any]:
+    """Return the whole run as plain data."""
+    return {
+        "machine": {
+            "cores": psutil.cpu_count(),
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "load_before": psutil.getloadavg()[0],
+        },
+        "plan": vars(plan),
+        "subjects": [_subject(subject, memory) for subject in subjects],
+        "measurements": [measurement.as_dict() for measurement in measurements],
+        "ratios": [
+            {
+                "operation": ours.operation,
+                "peer": peer.subject,
+                "ratio": ratio(ours, peer),
+                "cpu": _cpu_ratio(ours, peer),
+            }
+            for ours, peer in _pairs(measurements)
+        ],
+        "findings": findings(subjects, measurements, memory),
+    }
+
+
+def _subject(subject: Subject, memory: dict[str, Memory]) -> dict[str, Any]:
+    held = memory.get(subject.name)
+    return {
+        "name": subject.name,
+        "software": subject.software,
+        "start_seconds": subject.start_seconds,
+        "memory": vars(held) if held else None,
+    }
+
+
+def _pairs(measurements: Sequence[Measurement]) -> Iterable[tuple[Measurement, Measurement]]:
+    """Pair ours on PostgreSQL with every peer's figure of the same operation."""
+    for ours in measurements:
+        if ours.subject == OURS:
+            for peer in measurements:
+                if peer.operation == ours.operation and not peer.subject.startswith("ours"):
+                    yield ours, peer
+
+
+def _cpu_ratio(ours: Measurement, peer: Measurement) -> float:
+    """Return the peer's CPU for each unit over ours, server and database together: above 1 is better."""
+    return (peer.server_cpu_us + peer.database_cpu_us) / max(ours.server_cpu_us + ours.database_cpu_us, 1e-9)
+
+
+def findings(subjects: Sequence[Subject], measurements: Sequence[Measurement], memory: dict[str, Memory]) -> list[str]:
+    """List the limits that ours does not keep, one sentence each."""
+    found = [
+        f"{ours.operation} against {peer.subject}: {ratio(ours, peer):.2f}x, "
+        f"wanted {targets.AGAINST[peer.subject][ours.operation].milestone}x"
+        for ours, peer in _pairs(measurements)
+        if _verdict(ours, peer) in ("below", "defect")
+    ]
+    for one in measurements:
+        if not one.subject.startswith("ours"):
+            continue
+        if one.p99_ms > targets.P99_MS and one.operation not in targets.P99_EXEMPT:
+            found.append(f"{one.operation} on {one.subject}: p99 {one.p99_ms:.1f} ms, at most {targets.P99_MS:.0f}")
+        limit = targets.CPU_US.get(one.operation)
+        if limit is not None and one.server_cpu_us > limit:
+            found.append(f"{one.operation} on {one.subject}: {one.server_cpu_us:.0f} us of CPU, at most {limit:.0f}")
+    for subject in subjects:
+        held = memory.get(subject.name)
+        if subject.name.startswith("ours") and held and held.pss_mib > targets.MEMORY_MIB:
+            found.append(f"{subject.name}: {held.pss_mib:.0f} MiB, at most {targets.MEMORY_MIB:.0f}")
+        if subject.name.startswith("ours") and subject.start_seconds > targets.START_SECONDS:
+            found.append(f"{subject.name}: up after {subject.start_seconds:.2f} s, at most {targets.START_SECONDS}")
+    return found
+
+
+def _verdict(ours: Measurement, peer: Measurement) -> str:
+    wanted = targets.AGAINST.get(peer.subject, {}).get(ours.operation)
+    return wanted.verdict(ratio(ours, peer)) if wanted else ""
+
+
+def as_text(
+    subjects: Sequence[Subject], measurements: Sequence[Measurement], memory: dict[str, Memory], plan: Plan
+) -> str:
+    """Return the tables for a terminal."""
+    lines = [
+        f"{plan.connections} connections, {plan.rounds} rounds of {plan.seconds} s, turn by turn; CPU is for one unit",
+        "",
+    ]
+    lines += _table(
+        ("operation", "server", "units/s", "p50 ms", "p95 ms", "p99 ms", "CPU us", "DB CPU us"),
+        (
+            (
+                one.operation,
+                one.subject,
+                f"{one.rate:.0f}",
+                f"{one.p50_ms:.1f}",
+                f"{one.p95_ms:.1f}",
+                f"{one.p99_ms:.1f}",
+                f"{one.server_cpu_us:.0f}",
+                f"{one.database_cpu_us:.0f}",
+            )
+            for one in measurements
+        ),
+    )
+    lines += ["", *_table(("server", "software", "up after s", "RSS MiB", "PSS MiB"), _machines(subjects, memory))]
+    pairs = list(_pairs(measurements))
+    if pairs:
+        head = ("operation", "ours over", "throughput", "CPU saved", "milestone", "goal", "verdict")
+        lines += ["", *_table(head, (_ratio_row(ours, peer) for ours, peer in pairs))]
+    found = findings(subjects, measurements, memory)
+    lines += ["", *(found and ["Not kept:", *(f"  {line}" for line in found)])]
+    return "\n".join(lines).rstrip()
+
+
+def _machines(subjects: Sequence[Subject], memory: dict[str, Memory]) -> Iterable[tuple[str, ...]]:
+    for one in subjects:
+        held = memory.get(one.name, Memory(0, 0))
+        yield one.name, one.software, f"{one.start_seconds:.2f}", f"{held.rss_mib:.0f}", f"{held.pss_mib:.0f}"
+
+
+def _ratio_row(ours: Measurement, peer: Measurement) -> tuple[str, ...]:
+    wanted = targets.AGAINST.get(peer.subject, {}).get(ours.operation)
+    milestone = f"{wanted.milestone}x" if wanted else ""
+    goal = f"{wanted.goal}x" if wanted and wanted.goal else ""
+    figures = f"{ratio(ours, peer):.2f}x", f"{_cpu_ratio(ours, peer):.2f}x"
+    return (ours.operation, peer.subject, *figures, milestone, goal, _verdict(ours, peer))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lay out columns: words to the left, figures to the right."""
+    body = [head, *rows]
+    widths = [max(len(row[column]) for row in body) for column in range(len(head))]
+    return ["  ".join(_cell(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in body]
+
+
+def _cell(text: str, width: int) -> str:
+    return text.rjust(width) if text[:1].isdigit() else text.ljust(width)
