@@ -11,7 +11,9 @@ from tests.house.sources import ROOT, tracked
 BINARY = (".woff2", ".ttf", ".otf", ".png", ".webp", ".jpg", ".pdf", ".mo")
 # Written in parts, so that this file does not hold what it looks for.
 MACHINE = re.compile("|".join([r"(?<![\w./])/" + "work/", r"\.\./" + "shared", "/root" + "/"]))
-FETCHED_FROM = re.compile("|".join(["--index" + "-url", "--extra-index" + "-url", "--find" + "-links", '"resol' + 'ved"']))
+FETCHED_FROM = re.compile(
+    "|".join(["--index" + "-url", "--extra-index" + "-url", "--find" + "-links", '"resol' + 'ved"'])
+)
 
 
 def _texts() -> list[tuple[str, str]]:
