@@ -107,8 +107,13 @@ def reading() -> Iterator[Connection]:
 
 def claimed(result: Result[Any]) -> bool:
     """Tell whether a conditional UPDATE changed exactly one row, that is: whether we won."""
-    assert isinstance(result, CursorResult)  # nosec B101: narrows the type, an UPDATE always gives one
-    return result.rowcount == 1
+    return changed(result) == 1
+
+
+def changed(result: Result[Any]) -> int:
+    """Return how many rows an UPDATE or a DELETE changed."""
+    assert isinstance(result, CursorResult)  # nosec B101 - gives mypy the type that these statements always return
+    return result.rowcount
 
 
 def abandon() -> None:

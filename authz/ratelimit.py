@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, CursorResult, String, case, delete, select
+from sqlalchemy import BigInteger, String, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,9 +81,7 @@ def check(bucket: str, key: str, *, limit: int, per: timedelta) -> None:
 
 def purge(now: datetime) -> int:
     """Delete the rows of budgets that are full again; returns how many."""
-    result = db.session().execute(delete(Budget).where(Budget.spent_until < _micro(now)))
-    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
-    return result.rowcount
+    return db.changed(db.session().execute(delete(Budget).where(Budget.spent_until < _micro(now))))
 
 
 def network(address: str | None) -> str:

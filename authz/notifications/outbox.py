@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from authz import clock, crypto, db, entropy
 from authz.notifications import texts
@@ -97,9 +97,7 @@ def purge(now: datetime) -> int:
     """Delete messages that are done with, bell notices after a year; returns how many."""
     old = Message.created_at < now - KEEP_SENT
     done = (Message.channel != BELL) & Message.due_at.is_(None) & old
-    result = db.session().execute(delete(Message).where(done | (Message.created_at < now - KEEP_BELL)))
-    assert isinstance(result, CursorResult)  # nosec B101: narrows the type
-    return result.rowcount
+    return db.changed(db.session().execute(delete(Message).where(done | (Message.created_at < now - KEEP_BELL))))
 
 
 def _write(account_id: str, template: str, now: datetime, **values: object) -> None:

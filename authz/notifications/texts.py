@@ -23,11 +23,14 @@ def check(template: str, params: Mapping[str, str]) -> None:
             raise KeyError(f"{template}.{lang} needs {', '.join(sorted(needed - set(params)))}")
 
 
-def render(template: str, lang: str, params: Mapping[str, str]) -> tuple[str, str]:
-    """Return subject and text in a language, the first one where there is no such."""
+def render(template: str, lang: str, params: Mapping[str, str], *, is_short: bool = False) -> tuple[str, str]:
+    """Return subject and text in a language, the first one where there is no such; `is_short` is for SMS."""
     config = settings.current()
     said = {name: _tame(value) for name, value in params.items()} | {"space": config.brand_name, "home": config.issuer}
-    subject, text = load(template, lang if lang in LANGS else LANGS[0])
+    lang = lang if lang in LANGS else LANGS[0]
+    short = f"{template}.sms"
+    has_short = is_short and (FOLDER / lang / f"{short}.txt").exists()
+    subject, text = load(short if has_short else template, lang)
     return subject.substitute(said), text.substitute(said)
 
 

@@ -1,0 +1,18 @@
+"""What identity throws away when its time is over: codes, sessions, devices, budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from authz import ratelimit
+from authz.identity import devices, otp, sessions
+
+
+def purge(now: datetime) -> dict[str, int]:
+    """Delete what nobody needs any more, in this unit; returns how many rows of each kind."""
+    return {
+        "one_time_codes": otp.purge(now),
+        "browser_sessions": sessions.purge(now),
+        "known_devices": devices.purge(now),
+        "budgets": ratelimit.purge(now),
+    }

@@ -1,0 +1,160 @@
+"""The worker: delivers what the outbox holds, outside any transaction, and keeps the house in order.
+
+A message is claimed by one conditional UPDATE that moves its `due_at` to the end of a lease; only then is it sent, and
+a second unit says how that went. Killed anywhere in between, the worker leaves a message that falls due again: each
+is sent at least once, and an attempt carries the same id as the one before it. One-time codes have lanes of their own,
+so that a slow mail server busy with notices never delays a sign-in.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from authz import audit, clock, crypto, db, logs, settings
+from authz.errors import Unavailable
+from authz.notifications import contacts, texts
+from authz.notifications.channels import CHANNELS
+from authz.notifications.channels.envelope import Envelope
+from authz.notifications.models import Message
+
+LEASE = timedelta(minutes=2)
+BATCH = 20
+MAX_ATTEMPTS = 12
+LANES = ((True, 0.25), (True, 0.25), (False, 0.5))  # urgent or not, and seconds between looks at an empty outbox
+LONGEST_PAUSE = timedelta(hours=1)
+_log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be done again and again, each time as a unit of its own."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+def run(app: Flask, *, once: bool = False, stop: threading.Event | None = None, jobs: Sequence[Job] = ()) -> int:
+    """Deliver until told to stop; or, `once`, whatever is due and each job one time. Returns how many were handled."""
+    if once:
+        count = sum(_drain(app, urgent) for urgent in (True, False))
+        for job in jobs:
+            _run_job(app, job)
+        return count
+    stop = stop or threading.Event()
+    counts = [0] * len(LANES)
+
+    def serve(lane: int, urgent: bool, pause: float) -> None:
+        while not stop.is_set():
+            counts[lane] += _drain(app, urgent, stop)
+            stop.wait(pause)
+
+    threads = [threading.Thread(target=serve, args=(lane, *how), daemon=True) for lane, how in enumerate(LANES)]
+    for thread in threads:
+        thread.start()
+    _keep_house(app, jobs, stop)
+    for thread in threads:
+        thread.join()
+    return sum(counts)
+
+
+def _drain(app: Flask, urgent: bool, stop: threading.Event | None = None) -> int:
+    """Handle what is due in one lane until nothing is; a fault is logged, and its message falls due again."""
+    count = 0
+    while not (stop and stop.is_set()):
+        try:
+            with app.app_context():
+                rows = _list_due(urgent)
+                if not rows:
+                    return count
+                for row in rows:
+                    count += _handle(row)
+        except Exception:
+            _log.exception("worker:fault")
+            return count
+    return count
+
+
+def _keep_house(app: Flask, jobs: Sequence[Job], stop: threading.Event) -> None:
+    due = {job.name: clock.now() for job in jobs}
+    while not stop.is_set():
+        for job in jobs:
+            if due[job.name] <= clock.now():
+                _run_job(app, job)
+                due[job.name] = clock.now() + job.every
+        stop.wait(0.5)
+
+
+def _run_job(app: Flask, job: Job) -> None:
+    try:
+        with app.app_context(), db.unit_of_work():
+            job.run()
+    except Exception:
+        _log.exception("worker:job:fault", extra={"job": job.name})
+
+
+def _list_due(urgent: bool) -> list[Any]:
+    query = (
+        select(Message.__table__)
+        .where(Message.urgent.is_(urgent), Message.due_at <= clock.now())
+        .order_by(Message.due_at)
+        .limit(BATCH)
+    )
+    with db.reading() as connection:
+        return list(connection.execute(query))
+
+
+def _handle(row: Any) -> bool:
+    """Claim one message, deliver it, and write down how that went; false when another worker has it."""
+    lease = clock.now() + LEASE
+    claim = update(Message).where(Message.id == row.id, Message.due_at == row.due_at)
+    with db.unit_of_work() as session:
+        if not db.claimed(session.execute(claim.values(due_at=lease, attempts=Message.attempts + 1))):
+            return False
+    logs.request_id.set(row.id)
+    failure, retry = _deliver(row)
+    with db.unit_of_work() as session:
+        settled = _outcome(row, failure, retry)
+        session.execute(update(Message).where(Message.id == row.id, Message.due_at == lease).values(**settled))
+        if settled["due_at"] is None and failure:
+            audit.record("message:fail", account_id=row.account_id, template=row.template, why=failure)
+    _log.info("message:retry" if failure else "message:sent", extra={"channel": row.channel, "failure": failure})
+    return True
+
+
+def _deliver(row: Any) -> tuple[str, bool]:
+    """Send one message now; returns what went wrong, if anything, and whether trying again makes sense."""
+    if row.expires_at and row.expires_at <= clock.now():
+        return "expired", False
+    reach = contacts.find(row.account_id)
+    address = reach.address(row.channel) if reach else None
+    if reach is None or address is None:
+        return "no address", False
+    lang = row.lang or reach.lang
+    params = json.loads(crypto.unseal("message", row.params_sealed))
+    subject, text = texts.render(row.template, lang, params, is_short=row.channel == "sms")
+    try:
+        CHANNELS[row.channel](Envelope(row.id, address, subject, text, lang, row.created_at), settings.current())
+    except Unavailable as unavailable:
+        return str(unavailable)[:64], unavailable.retry
+    return "", False
+
+
+def _outcome(row: Any, failure: str, retry: bool) -> dict[str, Any]:
+    attempts, now = row.attempts + 1, clock.now()
+    if failure and retry and attempts < MAX_ATTEMPTS:
+        return {"due_at": now + _pause(attempts, row.urgent), "failure": failure}
+    done = {"due_at": None, "failure": failure or None, "sent_at": None if failure else now}
+    return done | ({"params_sealed": None} if row.urgent else {})
+
+
+def _pause(attempts: int, urgent: bool) -> timedelta:
+    return min(LONGEST_PAUSE, timedelta(seconds=(1 if urgent else 15) << (attempts - 1)))
