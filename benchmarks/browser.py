@@ -35,11 +35,15 @@ class Page:
     status: int
     text: str
 
-    def form(self, *, having: str = "") -> Form:
-        """Return the first form that has this id or a field of this name."""
+    def forms(self) -> list[Form]:
+        """Return every form of the page."""
         parser = _Forms()
         parser.feed(self.text)
-        for form in parser.forms:
+        return parser.forms
+
+    def form(self, *, having: str = "") -> Form:
+        """Return the first form that has this id or a field of this name."""
+        for form in self.forms():
             if not having or form.has(having):
                 return form
         raise Astray(f"{self.url} ({self.status}) shows no form {having!r}: {self.text[:600]}")
@@ -49,16 +53,29 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        name = values.get("name", "")
         if tag == "form":
             self.forms.append(Form(values.get("id", ""), values.get("action", "")))
-        elif tag in ("input", "button", "textarea", "select") and self.forms and values.get("name"):
+        elif not self.forms:
+            return
+        elif tag == "option" and self.select:
+            self._choose(values)
+        elif tag == "select":
+            self.select = name
+        elif tag in ("input", "button", "textarea") and name:
             is_choice = tag == "button" or values.get("type") in ("checkbox", "radio", "submit")
-            form, name = self.forms[-1], values["name"]
-            kept = form.choices if is_choice and "checked" not in values else form.fields
+            kept = self.forms[-1].choices if is_choice and "checked" not in values else self.forms[-1].fields
             kept.setdefault(name, []).append(values.get("value", "on" if is_choice else ""))
+
+    def _choose(self, option: dict[str, str]) -> None:
+        """Take a list's first option until one says it is selected."""
+        fields = self.forms[-1].fields
+        if "selected" in option or self.select not in fields:
+            fields[self.select] = [option.get("value", "")]
 
 
 class Browser:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from benchmarks import wire
 from benchmarks.load import LoadFailed, Unit, Worker
+from connectors.kit import measures
+from connectors.kit.measures import CGM, Device, Taken
 
 _COOKIE = re.compile(rb"\r\nset-cookie:[ \t]*([^;\r]+)", re.I)
+_HIDDEN = re.compile(rb'name="(csrf[a-z_]*)"[^>]*value="([^"]+)"')
 _VERIFIER = "benchmark-verifier-benchmark-verifier-benchmark"
 _CHALLENGE = urlsafe_b64encode(sha256(_VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
@@ -164,15 +169,50 @@ def authorize_to_tokens(target: Target, cookie: str) -> Worker:
 
 def sign_in(host: str, page: str, typed: dict[str, str]) -> Worker:
     """Open the sign-in page in a new browser and send identifier and password; what follows is not part of it."""
-    form = re.compile(rb'name="(csrf[a-z_]*)"[^>]*value="([^"]+)"')
 
     def unit() -> Unit:
-        reply = yield wire.get(host, page)
-        hidden = {name.decode(): value.decode() for name, value in form.findall(reply.body)}
-        cookies = "; ".join(pair.decode("latin-1") for pair in _COOKIE.findall(reply.head))
-        headers = f"Cookie: {cookies}\r\nOrigin: http://{host}\r\nReferer: http://{host}{page}\r\n"
-        reply = yield wire.post_form(host, page, {**hidden, **typed}, headers)
+        jar: dict[str, str] = {}
+        at, reply = page, (yield wire.get(host, page))
+        while _keep(reply, jar).status in (302, 303):
+            at = wire.target_of(reply.location)
+            reply = yield wire.get(host, at, _cookies(jar))
+        hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(reply.body)}
+        headers = f"{_cookies(jar)}Origin: http://{host}\r\nReferer: http://{host}{at}\r\n"
+        reply = yield wire.post_form(host, at, {**hidden, **typed}, headers)
         if reply.status not in (302, 303):
             raise LoadFailed(f"signing in answered {reply.status}: {reply.body[:400]!r}")
+
+    return unit
+
+
+def _keep(reply: wire.Reply, jar: dict[str, str]) -> wire.Reply:
+    jar.update(pair.decode("latin-1").split("=", 1) for pair in _COOKIE.findall(reply.head))
+    return reply
+
+
+def _cookies(jar: dict[str, str]) -> str:
+    return f"Cookie: {'; '.join(f'{name}={value}' for name, value in jar.items())}\r\n" if jar else ""
+
+
+def push(host: str, tokens: dict[str, Any], *, oid: str, lane: int) -> Worker:
+    """Push one measure in the French dialect, a new one each time, with the device that took it."""
+    subject = tokens["pairing"]["subject"]
+    first = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=200 * lane)
+    device = Device(oid, "sensor-1", CGM)
+    bundle = measures.mean_glucose(Taken(subject["value"], subject["system"], first, device), mg_dl=142, days=14)
+    before, after = json.dumps(bundle, separators=(",", ":")).split(first.isoformat(timespec="seconds"))
+    taken = itertools.count()
+    headers = (
+        f"Authorization: Bearer {tokens['access_token']}\r\nContent-Type: application/fhir+json\r\n"
+        f"Accept: application/fhir+json\r\n"
+    )
+
+    def unit() -> Unit:
+        instant = (first + timedelta(seconds=next(taken))).isoformat(timespec="seconds")
+        body = f"{before}{instant}{after}".encode()
+        key = f"Idempotency-Key: bench-{lane}-{instant}\r\n"
+        reply = yield wire.post(host, "/measures/fhir", body, headers + key)
+        if reply.status != 200 or b"201" not in reply.body:
+            raise LoadFailed(f"the push answered {reply.status}: {reply.body[:400]!r}")
 
     return unit
