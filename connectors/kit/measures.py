@@ -5,7 +5,7 @@ Pure: the same measure always gives the same bytes, so that a repeat can be reco
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -161,4 +161,6 @@ def _concept(system: str, code: str, display: str) -> dict[str, Any]:
 
 
 def _stable(content: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, content))
+    """Name content by a UUID (version 8, RFC 9562 §5.8) that is always the same."""
+    drawn = hashlib.sha256(content.encode()).hexdigest()
+    return f"{drawn[:8]}-{drawn[8:12]}-8{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:32]}"

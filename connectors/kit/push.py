@@ -19,18 +19,18 @@ FHIR_JSON = "application/fhir+json"
 
 def push_measure(partner: Partner, key: str, bundle: Mapping[str, Any]) -> dict[str, Any]:
     """Send one measure in the French dialect; return the transaction response."""
-    return _pushed(partner, key, "/measures/fhir", _compact(bundle), FHIR_JSON)
+    return _pushed(partner, key, "/measures/fhir", _compact(bundle))
 
 
 def push_document(partner: Partner, key: str, reference: Mapping[str, Any]) -> dict[str, Any]:
     """Deposit one document; return the DocumentReference as kept."""
-    return _pushed(partner, key, "/fhir/DocumentReference", _compact(reference), FHIR_JSON)
+    return _pushed(partner, key, "/fhir/DocumentReference", _compact(reference))
 
 
 def push_export(partner: Partner, key: str, export: bytes, *, zone: str, language: str = "fr") -> dict[str, Any]:
     """Send a glucose export as its file; return what became of each thing in it."""
     path = "/connectors/cgm?" + urlencode({"zone": zone, "lang": language})
-    return _pushed(partner, key, path, export, "text/csv")
+    return _pushed(partner, key, path, export, content_type="text/csv")
 
 
 def last_measure(partner: Partner, key: str, code: str) -> dict[str, Any]:
@@ -51,11 +51,11 @@ def idempotency_key(path: str, subject: str, body: bytes) -> str:
     return hashlib.sha256(b"\0".join([path.encode(), subject.encode(), body])).hexdigest()
 
 
-def _pushed(partner: Partner, key: str, path: str, body: bytes, content_type: str) -> dict[str, Any]:
+def _pushed(partner: Partner, key: str, path: str, body: bytes, *, content_type: str = FHIR_JSON) -> dict[str, Any]:
     held = refresh.current(partner, key)
     headers = {
         "Content-Type": content_type,
-        "Accept": "application/json" if content_type == "text/csv" else FHIR_JSON,
+        "Accept": f"{FHIR_JSON}, application/json",
         "Idempotency-Key": idempotency_key(path, held.subject, body),
     }
     return _sent(partner, key, Call("POST", partner.issuer + path, headers, body)).json()

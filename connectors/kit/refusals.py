@@ -28,7 +28,7 @@ def refusal(answer: Answer) -> Refused:
     state = _state(content, code, text)
     if state is not None:
         return PairingOver(text, status=answer.status, code=code, state=state)
-    if answer.status == 403 and (NO_CONSENT in text or code in {"insufficient_scope", "consent_missing"}):
+    if answer.status == 403 and (NO_CONSENT in text or code in {"insufficient_scope", "consent_not_given"}):
         return ConsentMissing(text, status=answer.status, code=code)
     return Refused(text, status=answer.status, code=code)
 

@@ -7,6 +7,7 @@ import signal
 import sys
 from types import FrameType
 
+import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from connectors.kit import Misconfigured
@@ -28,20 +29,15 @@ def main() -> int:
         app = create_app(chosen)
         server = make_server("127.0.0.1", chosen.port, app, threaded=True, request_handler=_Silent)
     except Misconfigured as trouble:
-        sys.stderr.write(f"glycelia: {trouble}\n")
+        click.echo(f"glycelia: {trouble}", err=True)
         return 2
     except OSError as trouble:
-        sys.stderr.write(f"glycelia: cannot start: {trouble.strerror or trouble}.\n")
+        click.echo(f"glycelia: cannot start: {trouble.strerror or trouble}.", err=True)
         return 1
     signal.signal(signal.SIGTERM, _stop)
-    sys.stdout.write(f"Glycélia: {chosen.public_url}/\n")
-    sys.stdout.flush()
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        server.server_close()
+    click.echo(f"Glycélia: {chosen.public_url}/")
+    # It returns on KeyboardInterrupt, and closes itself.
+    server.serve_forever()
     return 0
 
 

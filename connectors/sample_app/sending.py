@@ -17,6 +17,7 @@ from connectors.sample_app import desk, texts
 bp = Blueprint("sending", __name__)
 EXAMPLE = "synthetic-14d.libreview-fr-mgdl.csv"
 ZONE = "Europe/Paris"
+MEASURES = {"MED-969": "mean", "MED-972": "gmi"}
 WEIGHT = "29463-7"
 
 
@@ -55,7 +56,8 @@ def send(import_id: str) -> Response:
     except kit.KitError as trouble:
         return _refused("export", name, trouble)
     for item in _items(answer):
-        desk.ledger().note("export", name, **item)
+        _note_item(item)
+    desk.ledger().note("export", name, result="created", detail={"readings": answer.get("readings")})
     desk.tell("sent")
     return redirect(url_for("pages.home"), 303)
 
@@ -107,12 +109,17 @@ def _sentence(trouble: kit.KitError) -> str:
 
 
 def _items(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Read the answer to an export: one line for each thing it held."""
+    """Read the answer to an export: each thing it held."""
     listed = answer.get("items")
-    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    return [
-        {"result": str(item.get("status", "")), "text": str(item.get("reason") or ""), "detail": item} for item in items
-    ]
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
+def _note_item(item: dict[str, Any]) -> None:
+    what = MEASURES.get(str(item.get("measure")), "measure") if item.get("kind") == "measure" else "report"
+    about = str(item.get("title") or f"{item.get('value')} {item.get('unit')}")
+    status = item.get("status")
+    result = str(status) if status in ("created", "existing") else "refused"
+    desk.ledger().note(what, about, result=result, text=str(item.get("reason") or ""), detail=item)
 
 
 def _kilograms(text: str) -> float | None:
