@@ -73,7 +73,8 @@ def create(settings: Settings) -> Flask:
     """Build the whole application."""
     try:
         create_app = importlib.import_module("wsgi").create_app
-    except ModuleNotFoundError:
+        create_app(settings)
+    except (ImportError, AttributeError):
         app = Flask("authz")
         app.extensions["settings"] = settings
         install(app, settings.database)
