@@ -14,6 +14,8 @@ from typing import Any
 from flask import Flask, Response, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, CursorResult, DateTime, Dialect, Engine, MetaData, Result, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -114,6 +116,13 @@ def changed(result: Result[Any]) -> int:
     """Return how many rows an UPDATE or a DELETE changed."""
     assert isinstance(result, CursorResult)  # nosec B101 - gives mypy the type that these statements always return
     return result.rowcount
+
+
+def insert_once(row: type[Base], **values: Any) -> bool:
+    """Insert a row unless one of its keys is taken; tells whether it was inserted."""
+    dialect = session().get_bind().dialect.name
+    statement = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(row).values(**values)
+    return claimed(session().execute(statement.on_conflict_do_nothing()))
 
 
 def abandon() -> None:

@@ -1,1 +1,17 @@
-"""Connectors, the record store and what partners install: everything about readings, nothing about who may send them."""
+"""Connectors, the record store and what partners install: everything about measures, nothing about who may send them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def install(app: Flask) -> None:
+    """Add the addresses at which partners push and read."""
+    from authz import surfaces
+    from connectors import fhir_api, intake, measures_api
+    from connectors.records import http
+
+    for owner in (measures_api, fhir_api, intake):
+        app.register_blueprint(owner.bp)
+    for prefix in ("/measures", "/fhir", "/connectors"):
+        surfaces.register(app, prefix, http._on_refusal)

@@ -134,8 +134,12 @@ def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
 
 def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
     """Make the family of this authorization and its code."""
+    own = profiles.find_own(auth["account_id"])
+    actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
+    entry = entries.find(client.catalogue_entry_id)
     family = families.add(
-        client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id, scope=request.scope,
+        client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id, scope=request.scope, actor=actor,
+        oid=entry.oid if entry else "",
         ends_at=pairing.ends_at, **auth,
     )  # fmt: skip
     return codes.mint(

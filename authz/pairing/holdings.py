@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -19,10 +19,11 @@ from authz.tokens.models import TokenFamily as Family
 
 _FAMILY: tuple[Any, ...] = (
     Family.id, Family.client_id, Family.profile_id, Family.pairing_id, Family.account_id, Family.scope,
-    Family.auth_time, Family.acr, Family.amr, Family.sid, Family.ends_at, Family.revoked_at,
+    Family.auth_time, Family.acr, Family.amr, Family.sid, Family.oid, Family.actor, Family.ends_at, Family.revoked_at,
     Pairing.subject, Pairing.granted, Pairing.state, Pairing.ends_at, Pairing.paused_until,
 )  # fmt: skip
 _ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
+_NAMES = [field.name for field in fields(FamilyFacts)]
 Reader = Session | Connection
 
 
@@ -109,6 +110,14 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
     return FoundAccess(found, status, oid or "", entry_status or "")
 
 
+def find_any(reader: Reader, token: str) -> FoundToken | None:
+    """Find a token of either kind by its prefix."""
+    if token.startswith("apr_"):
+        return find_refresh(reader, token)
+    found = find_access(reader, token)
+    return found.token if found else None
+
+
 def is_claimed(reader: Reader, token: str) -> bool:
     """Tell whether a refresh token has been exchanged."""
     query = select(RefreshToken.claimed_at).where(RefreshToken.digest == crypto.digest(token))
@@ -126,12 +135,7 @@ def reach(token: FoundToken) -> frozenset[str]:
 def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     if row[0] is None:
         return None
-    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[11:17]
-    return FamilyFacts(
-        *row[:11],
-        revoked_at is not None,
-        subject,
-        frozenset(granted.split()),
-        state.at(kept_state, ends_at, paused_until, clock.now()),
-        client_status,
-    )
+    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[13:19]
+    state_now = state.at(kept_state, ends_at, paused_until, clock.now())
+    values = (*row[:13], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
+    return FamilyFacts(**dict(zip(_NAMES, values, strict=True)))

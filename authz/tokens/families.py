@@ -15,7 +15,7 @@ _insert = insert(TokenFamily)
 
 def add(
     *, client_id: str, profile_id: str, pairing_id: str, account_id: str, scope: str, ends_at: datetime,
-    auth_time: int, acr: str, amr: str, sid: str,
+    auth_time: int, acr: str, amr: str, sid: str, oid: str = "", actor: str = "",
 ) -> str:  # fmt: skip
     """Write down an authorization; returns the family's id."""
     family_id = entropy.new_id()
@@ -24,6 +24,7 @@ def add(
         {
             "id": family_id, "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id,
             "account_id": account_id, "scope": scope, "auth_time": auth_time, "acr": acr, "amr": amr, "sid": sid,
+            "oid": oid, "actor": actor,
             "created_at": clock.now(), "ends_at": ends_at,
         },
     )  # fmt: skip

@@ -17,7 +17,11 @@ from authz.db import Base, Instant
 
 
 class TokenFamily(Base):
-    """One authorization by an account for a profile; `claims` is what the client asked of the ID token, as JSON."""
+    """One authorization by an account for a profile.
+
+    `oid` is the client's in the catalogue; `actor` is what the client calls the account when it acts for somebody else.
+    Both are kept here so that an ID token costs no query.
+    """
 
     __tablename__ = "token_family"
 
@@ -31,6 +35,8 @@ class TokenFamily(Base):
     acr: Mapped[str] = mapped_column(String(64))
     amr: Mapped[str] = mapped_column(String(64))
     sid: Mapped[str] = mapped_column(String(64))
+    oid: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -93,6 +99,8 @@ class FamilyFacts:
     acr: str
     amr: str
     sid: str
+    oid: str
+    actor: str
     ends_at: datetime
     is_revoked: bool
     subject: str

@@ -20,7 +20,7 @@ def deliver(envelope: Envelope, config: Settings) -> None:
     folder = sink.folder_of(config.sms_url, config.data_dir / "sms")
     if folder is not None:
         return sink.deliver(envelope, folder)
-    from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+    from twilio.base.exceptions import TwilioException, TwilioRestException
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 

@@ -1,0 +1,62 @@
+"""The application factory of this package: settings, database, request ids, refusals, the protocol's routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from authz import audit, crypto, db, entropy, keys, logs, protocol, surfaces
+from authz.settings import Settings
+
+API = ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/", "/fhir", "/measures", "/connectors",
+       "/healthz", "/readyz", "/static/", "/par", "/register")  # fmt: skip
+__all__ = ["audit", "create", "keys"]
+
+
+class _Cookie(SecureCookieSessionInterface):
+    """The browser cookie: an opaque id and what protects forms; API routes never open it, which saves them a sixth."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session, an empty one on API routes."""
+        if request.path.startswith(API):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        """Send the cookie when it changed."""
+        if session.modified:
+            super().save_session(app, session, response)
+
+
+def create(settings: Settings) -> Flask:
+    """Build the authorization server; pages and connectors are added by the composition root."""
+    logs.configure(settings.log_level)
+    app = Flask("authz", static_folder=None)
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=crypto.cookie_secret(settings),
+        MAX_CONTENT_LENGTH=settings.request_max_bytes,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_PARTS=200,
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_https else "session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.session_interface = _Cookie()
+    db.install(app, settings.database)
+    app.before_request(_name_request)
+    surfaces.install(app)
+    protocol.install(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _name_request() -> None:
+    logs.request_id.set(entropy.new_id())
+    request.max_form_parts = 200

@@ -1,0 +1,62 @@
+"""The authorization code grant (RFC 6749 §4.1, RFC 9700 §2.1.1): find, prove, then claim; one winner.
+
+The claim comes after PKCE: a stranger with a stolen code must not be able to burn it. A second redemption with the
+right proof is a replay: everything that came of the code dies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, grants
+
+from authz import audit, clock
+from authz.db import session
+from authz.grants import issuing
+from authz.pairing import holdings, pairings
+from authz.tokens import codes, families, refresh
+from authz.tokens.models import FamilyFacts, FoundCode
+
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+
+
+class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
+    """Authlib's grant over our rows."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def query_authorization_code(self, code: str, client: Any) -> FoundCode | None:
+        """Find the client's code, used or not."""
+        found = holdings.find_code(session(), code)
+        return found if found and found.client_id == client.id else None
+
+    def authenticate_user(self, authorization_code: FoundCode) -> FamilyFacts:
+        """Claim the code; the loser of a race and a replay are the same thing."""
+        family = authorization_code.family
+        if not codes.claim(authorization_code.digest):
+            if families.revoke(family.id, reason="code-replay"):
+                audit.record(
+                    "token:code:replay", profile_id=family.profile_id, client_id=family.client_id,
+                    pairing_id=family.pairing_id,
+                )  # fmt: skip
+            raise InvalidGrantError("The code was already used.")
+        if authorization_code.expires_at <= clock.now():
+            raise InvalidGrantError("The code has expired.")
+        if not family.is_alive:
+            raise InvalidGrantError(f"The link is {family.state}.")
+        return family
+
+    def generate_token(self, user: FamilyFacts, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
+        """Mint the tokens of this authorization and note that the pairing is in use."""
+        client = self.request.client
+        pairings.activate(user.profile_id, user.pairing_id)
+        token = None
+        if include_refresh_token:
+            token = refresh.mint(client.id, family_id=user.id, expires_at=issuing.refresh_end(user))
+        return issuing.respond(client, user, scope, token)
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Everything is written already."""
+
+    def delete_authorization_code(self, authorization_code: FoundCode) -> None:
+        """A used code stays until purge, so that its replay is seen."""

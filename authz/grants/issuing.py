@@ -1,0 +1,41 @@
+"""The token response: what is minted, and what a client is told about its token and its pairing (RFC 6749 §5.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from authz import clock, settings
+from authz.catalogue import scopes
+from authz.clients.models import RegisteredClient
+from authz.tokens import access
+from authz.tokens.models import FamilyFacts
+
+
+def refresh_end(family: FamilyFacts) -> datetime:
+    """Return when a refresh token used now is over: by idleness, or with its pairing."""
+    return min(clock.now() + settings.current().refresh_idle_ttl, family.ends_at)
+
+
+def respond(client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None) -> dict[str, Any]:
+    """Mint an access token and return the token response for it."""
+    config = settings.current()
+    response: dict[str, Any] = {
+        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=config.access_token_ttl),
+        "token_type": "Bearer",
+        "expires_in": config.access_token_seconds,
+        "scope": reached(family, scope),
+        "pairing_id": family.pairing_id,
+        "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
+        "subject": family.subject,
+        "subject_system": f"urn:oid:{config.assign_authority}",
+    }
+    if refresh_token:
+        idle = refresh_end(family) - clock.now()
+        response |= {"refresh_token": refresh_token, "refresh_token_expires_in": max(0, int(idle.total_seconds()))}
+    return response
+
+
+def reached(family: FamilyFacts, scope: str) -> str:
+    """Return what of a scope the consents allow now, in the order asked."""
+    return " ".join(name for name in scope.split() if name in scopes.PROTOCOL or name in family.granted)

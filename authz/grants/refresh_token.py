@@ -1,0 +1,83 @@
+"""The refresh grant (RFC 6749 §6, RFC 9700 §4.14): rotation with one winner, a grace, death on theft."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, grants
+
+from authz import audit, clock, settings
+from authz.clients.models import RegisteredClient
+from authz.db import session
+from authz.grants import issuing
+from authz.grants.authorization_code import AUTH_METHODS
+from authz.pairing import holdings, pairings
+from authz.tokens import families, refresh
+from authz.tokens.models import FamilyFacts, FoundToken
+
+
+class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no types
+    """Authlib's grant over our rows."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def authenticate_refresh_token(self, refresh_token: str) -> FoundToken | None:
+        """Find the token, exchanged or not; whose it is, Authlib checks next."""
+        return holdings.find_refresh(session(), refresh_token)
+
+    def authenticate_user(self, refresh_token: FoundToken) -> FamilyFacts:
+        """Check the pairing first: Authlib would call an absent user an invalid request."""
+        family = refresh_token.family
+        if family is None or refresh_token.is_over:
+            raise InvalidGrantError("The refresh token has expired.")
+        if family.is_revoked:
+            raise InvalidGrantError("The refresh token was revoked.")
+        if not family.is_alive:
+            raise InvalidGrantError(f"The link is {family.state}.")
+        return family
+
+    def issue_token(self, user: FamilyFacts, refresh_token: FoundToken) -> dict[str, Any]:
+        """Exchange or keep the refresh token as the client's policy says, and mint an access token."""
+        client = self.request.client
+        presented = self.request.form["refresh_token"]
+        kept = self._exchange(client, user, refresh_token, presented)
+        scope = " ".join(self.request.payload.scope.split()) if self.request.payload.scope else user.scope
+        return issuing.respond(client, user, scope, kept)
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Everything is written already."""
+
+    def revoke_old_credential(self, refresh_token: FoundToken) -> None:
+        """The exchange has claimed it already."""
+
+    def _exchange(self, client: RegisteredClient, family: FamilyFacts, found: FoundToken, presented: str) -> str:
+        end = issuing.refresh_end(family)
+        if not client.rotates_refresh_tokens:
+            refresh.keep(presented, expires_at=end)
+            return presented
+        if found.claimed_at is None:
+            fresh = refresh.rotate(presented, client.id, family_id=family.id, expires_at=end)
+            if fresh:
+                return fresh
+            found = holdings.find_refresh(session(), presented) or found  # somebody was faster: see when
+        following = refresh.successor(presented)
+        grace = timedelta(seconds=settings.current().refresh_grace_seconds)
+        if found.claimed_at and refresh.may_repeat(
+            found.claimed_at, clock.now(), grace=grace, successor_claimed=holdings.is_claimed(session(), following)
+        ):
+            return following
+        _end_stolen(family)
+        raise InvalidGrantError("The refresh token was already used; the link is suspended.")
+
+
+def _end_stolen(family: FamilyFacts) -> None:
+    """Somebody holds a copy: the family dies, the pairing waits for the patient, who is told."""
+    if families.revoke(family.id, reason="refresh-replay"):
+        audit.record(
+            "token:refresh:replay",
+            profile_id=family.profile_id,
+            client_id=family.client_id,
+            pairing_id=family.pairing_id,
+        )
+        pairings.suspend(family.profile_id, family.pairing_id, reason="refresh-replay")

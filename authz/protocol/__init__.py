@@ -1,0 +1,21 @@
+"""HTTP of the specifications: one module an endpoint, and the server that lists them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def install(app: Flask) -> None:
+    """Add the protocol's routes to the application."""
+    from authz import surfaces
+    from authz.interaction import flow
+    from authz.interaction.steps import Step
+    from authz.protocol import authorize, discovery, health, introspect, responses, revoke, server, token, userinfo
+
+    for module in (authorize, discovery, health, introspect, revoke, token, userinfo):
+        app.register_blueprint(module.bp)
+    for prefix in ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/", "/healthz", "/readyz"):
+        surfaces.register(app, prefix, responses.refuse)
+    with app.app_context():
+        server.install(app)
+        flow.register_pages({Step.RETURN: "authorize.come_back"})

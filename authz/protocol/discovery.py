@@ -1,0 +1,84 @@
+"""Discovery documents and the key set (OpenID Connect Discovery §3, RFC 8414, RFC 7517): only what is really on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from authz import keys, settings
+from authz.catalogue import scopes
+from authz.guard import mark
+from authz.identity.accounts import CLAIMS
+from authz.identity.sessions import TWO_FACTORS
+from authz.protocol.client_auth import ALGORITHMS
+
+bp = Blueprint("discovery", __name__)
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+
+
+@bp.get("/.well-known/openid-configuration")
+@bp.get("/.well-known/oauth-authorization-server")
+@mark("public")
+def metadata() -> Response:
+    """Answer with this server's metadata; both documents say the same."""
+    return _cached(document())
+
+
+@bp.get("/jwks")
+@mark("public")
+def jwks() -> Response:
+    """Answer with the published keys: next, current and retired."""
+    return _cached(keys.jwks())
+
+
+def document() -> dict[str, Any]:
+    """Build the metadata."""
+    issuer = settings.current().issuer
+    proven = [method for method in AUTH_METHODS if method != "none"]
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "subject_types_supported": ["pairwise", "public"],
+        "scopes_supported": scopes.KNOWN,
+        "claims_supported": sorted(
+            {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid"}
+            | {claim for names in CLAIMS.values() for claim in names}
+        ),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "acr_values_supported": [TWO_FACTORS],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "ui_locales_supported": list(scopes.LANGUAGES),
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": proven,
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _cached(content: dict[str, Any]) -> Response:
+    body = json.dumps(content, separators=(",", ":")).encode()
+    response = Response(body, mimetype="application/json")
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,59 @@
+"""The introspection endpoint (RFC 7662): what a client's own token is worth at this moment, consents included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoint
+from flask import Blueprint, Response
+
+from authz import settings
+from authz.db import reading
+from authz.guard import mark
+from authz.pairing import holdings
+from authz.protocol import client_auth, running
+from authz.tokens.models import FoundToken
+
+bp = Blueprint("introspect", __name__)
+
+
+@bp.post("/introspect")
+@mark("public")
+def introspect() -> Response:
+    """Answer an introspection request."""
+    return client_auth.checked(lambda: running.endpoint("introspection"))
+
+
+class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Authlib ships no types
+    """Authlib's endpoint over our rows; a public client cannot ask, it could not prove that it may."""
+
+    CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
+        """Find the token with one pure read."""
+        with reading() as connection:
+            return holdings.find_any(connection, token_string)
+
+    def check_permission(self, token: FoundToken, client: Any, request: Any) -> bool:
+        """Let a client ask about its own tokens only; for any other the answer is that it is not active."""
+        return token.check_client(client)
+
+    def introspect_token(self, token: FoundToken) -> dict[str, Any]:
+        """Return what RFC 7662 §2.2 names; a token of a paused or spent link is not active."""
+        family = token.family
+        if family and (family.state not in ("active", "pending") or token.claimed_at):
+            return {"active": False}
+        reached = holdings.reach(token)
+        answer: dict[str, Any] = {
+            "active": True,
+            "client_id": token.client_id,
+            "iss": settings.current().issuer,
+            "token_type": "Bearer" if token.kind == "access_token" else token.kind,
+            "scope": " ".join(name for name in token.scope.split() if name in reached),
+            "iat": int(token.issued_at.timestamp()),
+            "exp": int(token.expires_at.timestamp()),
+        }
+        if family:
+            answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
+                       "acr": family.acr}  # fmt: skip
+        return answer

@@ -1,0 +1,56 @@
+"""How answers leave: OAuth JSON, and redirects that always name the issuer (RFC 6749 §5.2, RFC 9207)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from flask import Response, request
+
+from authz import settings
+from authz.errors import Refusal
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+ERROR_CHARS = {chr(code) for code in range(0x20, 0x7F)} - {'"', "\\"}
+
+
+def as_json(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return a JSON answer that is not stored."""
+    body = json.dumps(content, separators=(",", ":"))
+    return Response(body, status=status, mimetype="application/json", headers=NO_STORE | (headers or {}))
+
+
+def refuse(refusal: Refusal) -> Response:
+    """Tell a refusal as OAuth JSON (RFC 6749 §5.2)."""
+    content: dict[str, Any] = {"error": refusal.code, "error_description": clean(refusal.description)}
+    headers = {}
+    if "pairing_state" in refusal.params:
+        content["pairing_state"] = refusal.params["pairing_state"]
+    if "wait" in refusal.params:
+        headers["Retry-After"] = str(refusal.params["wait"])
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = challenge(refusal)
+    return as_json(content, status=refusal.status, headers=headers)
+
+
+def challenge(refusal: Refusal) -> str:
+    """Return the challenge of a 401 (RFC 6750 §3, RFC 6749 §5.2)."""
+    if request.path in ("/token", "/introspect", "/revoke"):
+        return 'Basic realm="appairage"'
+    if refusal.code == "missing_token":
+        return 'Bearer realm="appairage"'
+    return f'Bearer realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
+
+
+def clean(text: str) -> str:
+    """Keep the characters that RFC 6749 §5.2 allows in a description."""
+    return "".join(char if char in ERROR_CHARS else "." for char in text)
+
+
+def redirect_back(redirect_uri: str, params: dict[str, str]) -> Response:
+    """Bring the browser home with an answer; what the URI's query held is kept, and the issuer is named."""
+    parts = urlsplit(redirect_uri)
+    query = urlencode(params | {"iss": settings.current().issuer})
+    address = urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
+    return Response("", status=303, headers={"Location": address} | NO_STORE | {"Referrer-Policy": "no-referrer"})

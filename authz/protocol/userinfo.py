@@ -1,0 +1,34 @@
+"""The UserInfo endpoint (OpenID Connect Core §5.3): the claims that the patient agrees to share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from authz.catalogue.scopes import SCOPES
+from authz.guard import mark
+from authz.identity import accounts, profiles
+from authz.protocol import bearer, responses
+
+bp = Blueprint("userinfo", __name__)
+
+
+@bp.route("/userinfo", methods=["GET", "POST"])
+@mark("bearer")
+def userinfo() -> Response:
+    """Answer with the subject and its claims."""
+    access = bearer.require("openid")
+    return responses.as_json({"sub": access.subject} | _claims(access))
+
+
+def _claims(access: bearer.Access) -> dict[str, Any]:
+    """The holder's own claims; for a child or relative, only what the profile itself says."""
+    shared = [name for name in access.scopes if name in SCOPES and SCOPES[name].action == "identity"]
+    if profiles.find_own(access.account_id) == access.profile_id:
+        return accounts.claims(access.account_id, shared)
+    if "profile" not in shared:
+        return {}
+    card = profiles.get_for(access.account_id, access.profile_id)
+    name = f"{card.given_name} {card.family_name}"
+    return {"name": name, "given_name": card.given_name, "family_name": card.family_name}
