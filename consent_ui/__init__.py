@@ -1,1 +1,39 @@
-"""Pages for patients: HTML only. `flow` is the way towards an app, `pages` the patient at home."""
+"""Pages for patients: HTML only. `flow` is the way towards an app, `pages` the patient at home.
+
+To add a page: one module, one template, and its name in `PAGES`.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from authz import surfaces
+from authz.interaction import flow as interactions
+from authz.interaction.steps import Step
+from consent_ui import apps, assets, errors, guards, headers, i18n, layout
+from consent_ui.flow import arrival, consent, done, login, second_factor
+from consent_ui.pages import about, activity, documents, ending, measures, notices, profile, service, services, start
+
+FLOW = (arrival, login, second_factor, consent, done)
+PAGES = (start, measures, documents, services, service, ending, activity, profile, notices, about)
+STEPS = {
+    Step.ARRIVAL: "arrival.show",
+    Step.LOGIN: "login.show",
+    Step.SECOND_FACTOR: "second_factor.show",
+    Step.CONSENT: "consent.show",
+    Step.DONE: "done.show",
+}
+
+
+def install(app: Flask) -> None:
+    """Put the pages on the application: language, headers, layout, and what serves which step."""
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
+    guards.csrf.init_app(app)
+    i18n.init(app)
+    layout.init(app)
+    headers.init(app)
+    for owner in (assets, layout, apps, *FLOW, *PAGES):
+        app.register_blueprint(owner.bp)
+    surfaces.register(app, "", errors.render)
+    with app.app_context():
+        interactions.register_pages(STEPS)

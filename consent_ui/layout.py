@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, url_for
+from jinja2 import FileSystemLoader
 
 from authz import guard, settings
 from consent_ui import assets, i18n, words
 
+TEMPLATES = Path(__file__).parent / "templates"
 bp = Blueprint("layout", __name__)
 
 
@@ -26,6 +29,7 @@ class Brand:
 
 def init(app: Flask) -> None:
     """Give the templates their words and drawings."""
+    app.jinja_loader = FileSystemLoader(TEMPLATES)
     app.context_processor(_every_page)
     app.jinja_env.globals.update(icon=assets.icon, sprite=assets.sprite, static_url=assets.static_url)
     for spoken in (words.day, words.short_day, words.hour, words.moment, words.ago, words.number, words.size):
@@ -36,7 +40,9 @@ def init(app: Flask) -> None:
 def brand() -> Brand:
     """The brand as set by the operator."""
     now = settings.current()
-    return Brand(now.brand_name, urlsplit(now.issuer).netloc, now.brand_support, url_for("layout.hue", hue=now.brand_hue))
+    return Brand(
+        now.brand_name, urlsplit(now.issuer).netloc, now.brand_support, url_for("layout.hue", hue=now.brand_hue)
+    )
 
 
 def _every_page() -> dict[str, Any]:

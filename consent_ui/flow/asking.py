@@ -1,0 +1,34 @@
+"""What surrounds every step of a request: the app that asks, the way out, and where the answer will go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from authz.catalogue import entries
+from authz.catalogue.entries import Entry
+from authz.interaction import flow
+from authz.interaction.models import Interaction
+from consent_ui import apps, headers
+
+
+def around(interaction: Interaction) -> dict[str, Any]:
+    """Describe the app that asks, if one does; lets the page's forms end at its redirect address."""
+    around: dict[str, Any] = {
+        "app": None,
+        "steps": 2,
+        "errors": None,
+        "cancel_url": url_for("arrival.cancel", interaction_id=interaction.id),
+    }
+    if interaction.client_id:
+        request = flow.request_of(interaction)
+        headers.allow_form_target(request.redirect_uri)
+        account = " · ".join(filter(None, [request.app_account_name, request.app_account]))
+        around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account), "steps": 3}
+    return around
+
+
+def entry_of(interaction: Interaction) -> Entry:
+    """The catalogue entry of the app that asks."""
+    return entries.of_client(flow.client_of(interaction))

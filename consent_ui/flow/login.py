@@ -1,0 +1,73 @@
+"""Sign-in, first factor: identifier and password; also the plain sign-in of the home pages, and signing out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from authz import guard, ratelimit
+from authz.errors import Refusal
+from authz.identity import accounts, sessions
+from authz.interaction import flow
+from authz.interaction.models import Interaction
+from authz.interaction.steps import Step
+from consent_ui import sentences
+from consent_ui.flow import asking
+from consent_ui.guards import csrf_protected, interaction_required, open_interaction
+
+bp = Blueprint("login", __name__)
+
+
+@bp.get("/login")
+@guard.mark("public")
+def start() -> Response:
+    """Begin a plain sign-in that ends at a page of ours."""
+    interaction = flow.start_sign_in(request.args.get("next", "/"))
+    return redirect(flow.next_url(interaction), 303)
+
+
+@bp.get("/pair/<interaction_id>/login")
+@interaction_required(Step.LOGIN)
+def show(interaction: Interaction) -> str:
+    """Ask for identifier and password."""
+    identifier = flow.request_of(interaction).login_hint[:100]
+    return render_template("flow/login.html", identifier=identifier, **asking.around(interaction))
+
+
+@bp.post("/pair/<interaction_id>/login")
+@csrf_protected
+def sign_in(interaction_id: str) -> Response | tuple[str, int]:
+    """Check the password before anything is loaded: a unit of work would hold the embedded database meanwhile."""
+    identifier, password = request.form.get("identifier", ""), request.form.get("password", "")
+    try:
+        account = accounts.check_password(identifier[:200], password[:1000])
+    except (accounts.LoginRefused, ratelimit.TooMany) as refusal:
+        return _again(open_interaction(interaction_id), identifier, refusal), refusal.status
+    interaction = open_interaction(interaction_id)
+    return redirect(flow.identify(interaction, account.id), 303)
+
+
+@bp.post("/pair/<interaction_id>/someone-else")
+@csrf_protected
+@interaction_required(Step.SECOND_FACTOR)
+def change(interaction: Interaction) -> Response:
+    """Go back to sign in as somebody else."""
+    return redirect(flow.identify(interaction, None), 303)
+
+
+@bp.post("/logout")
+@csrf_protected
+def logout() -> Response:
+    """Sign this browser out."""
+    sessions.end()
+    flash(gettext("You are signed out."))
+    return redirect(url_for("login.start"), 303)
+
+
+def _again(interaction: Interaction, identifier: str, refusal: Refusal) -> str:
+    title = gettext("Signing in did not work")
+    errors = sentences.summary(title, refusal, "password")
+    return render_template(
+        "flow/login.html", **asking.around(interaction) | {"identifier": identifier, "errors": errors}
+    )

@@ -1,0 +1,94 @@
+"""Who may see a page: a browser signed in with two factors, or the browser in which a request is being completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import g, redirect, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from authz import guard
+from authz.identity import profiles, sessions
+from authz.interaction import flow
+from authz.interaction.models import Interaction
+from authz.interaction.steps import Step
+from authz.notifications import contacts
+from consent_ui import i18n
+from consent_ui.people import Person, Visit, person
+
+csrf = CSRFProtect()
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let in a signed-in browser and say whose space is open; anyone else signs in first and comes back here."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        visit = find_visit()
+        if visit is None:
+            return redirect(url_for("login.start", next=_came_for()), 303)
+        return view(visit, *args, **kwargs)
+
+    return guard.mark("session")(guarded)
+
+
+def interaction_required(step: Step) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let in the browser whose request is at this step; at another step, lead it there: nothing is done twice."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(interaction_id: str, **kwargs: Any) -> Any:
+            interaction = open_interaction(interaction_id)
+            if flow.step_of(interaction) is not step:
+                return redirect(flow.next_url(interaction), 303)
+            return view(interaction, **kwargs)
+
+        return guard.mark("session")(guarded)
+
+    return decorate
+
+
+def csrf_protected(view: View) -> View:
+    """Take a form only from a page of ours in the same browser."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        csrf.protect()
+        return view(*args, **kwargs)
+
+    return guard.mark("session+csrf")(guarded)  # type: ignore[return-value]  # the same signature
+
+
+def open_interaction(interaction_id: str) -> Interaction:
+    """Load a request of this browser and speak the language its app or account wishes."""
+    interaction = flow.load(interaction_id)
+    g.interaction = interaction
+    reach = contacts.find(interaction.account_id) if interaction.account_id else None
+    i18n.prefer(reach.lang if reach else None, flow.request_of(interaction).ui_locales)
+    return interaction
+
+
+def find_visit() -> Visit | None:
+    """The signed-in browser, the profile it has open and those it may open; None when nobody is signed in."""
+    browser = sessions.current()
+    if browser is None:
+        return None
+    reach = contacts.find(browser.account_id)
+    i18n.prefer(reach.lang if reach else None)
+    cards = profiles.list_for(browser.account_id)
+    if not cards:
+        raise profiles.NotYourProfile(reason="no profile at all")
+    opened = next((card for card in cards if card.id == browser.profile_id), cards[0])
+    people: list[Person] = [person(card) for card in cards]
+    return Visit(browser, person(opened), people)
+
+
+def _came_for() -> str:
+    """The page to come back to; a form sent too late brings back to the page it was on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return urlsplit(request.referrer or "").path or "/"

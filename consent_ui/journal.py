@@ -1,0 +1,127 @@
+"""The journal in words: for each audit tag a sentence, who did it, and through which app."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from authz.audit import Activity
+from authz.catalogue import scopes
+from consent_ui import apps, words
+from consent_ui.apps import App
+from consent_ui.sentences import N_
+
+TITLES: dict[str, str] = {
+    "account:add": N_("Your health space was opened"),
+    "account:code:refuse": N_("A wrong code was typed"),
+    "account:code:send": N_("A code was sent to you"),
+    "account:device:new": N_("Sign-in from a browser we did not know"),
+    "account:login": N_("Sign-in"),
+    "account:login:refuse": N_("Someone tried to sign in with a wrong password"),
+    "account:logout": N_("Sign-out"),
+    "interaction:cancel": N_("You refused to link %(app)s"),
+    "pairing:consent:amend": N_("You changed an authorisation of %(app)s"),
+    "pairing:end": N_("The link with %(app)s was stopped"),
+    "pairing:end:undo": N_("You restored the link with %(app)s"),
+    "pairing:open": N_("You linked %(app)s"),
+    "pairing:pause": N_("You paused the link with %(app)s"),
+    "pairing:renew": N_("You renewed the link with %(app)s"),
+    "pairing:resume": N_("You resumed the link with %(app)s"),
+    "pairing:suspend": N_("We suspended the link with %(app)s, to protect you"),
+    "record:document:add": N_("A document was added"),
+    "record:document:read": N_("Documents were read"),
+    "record:document:refuse": N_("A document was refused"),
+    "record:document:repeat": N_("A document already here was sent again"),
+    "record:erase": N_("What %(app)s had added will be erased"),
+    "record:hide": N_("What %(app)s had added was hidden"),
+    "record:measure:add": N_("Measures were added"),
+    "record:measure:read": N_("Measures were read"),
+    "record:measure:refuse": N_("Measures were refused"),
+    "record:measure:repeat": N_("Measures already here were sent again"),
+    "record:restore": N_("What %(app)s had added is shown again"),
+    "token:issue": N_("%(app)s received its access"),
+    "token:refresh": N_("%(app)s renewed its access"),
+    "token:revoke": N_("%(app)s gave its access back"),
+}
+# What the filter offers, and the beginnings of the tags behind each choice.
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "links": (N_("Links and authorisations"), ("pairing:", "interaction:")),
+    "data": (N_("Data added or read"), ("record:",)),
+    "access": (N_("Sign-ins and codes"), ("account:",)),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the journal as a page shows it."""
+
+    at: datetime
+    title: str
+    detail: str
+    who: str
+    app: App | None
+
+
+def line(row: Activity, known: dict[str, App], account_id: str) -> Line:
+    """Put a row in words; `known` keeps the apps already looked up for this page."""
+    if row.client_id and row.client_id not in known:
+        known[row.client_id] = apps.of_client(row.client_id)
+    app = known.get(row.client_id or "")
+    detail: dict[str, Any] = json.loads(row.detail)
+    by_app = app if row.account_id is None or row.tag.startswith(("record:", "token:")) else None
+    who = gettext("You") if row.account_id in (account_id, None) else gettext("Another person who acts for this space")
+    return Line(row.at, _title(row.tag, app, detail), _detail(row.tag, detail), who, by_app)
+
+
+def _title(tag: str, app: App | None, detail: dict[str, Any]) -> str:
+    name = app.name if app else gettext("an app")
+    count = detail.get("count")
+    if tag == "record:measure:add" and isinstance(count, int):
+        return ngettext("%(num)s measure added", "%(num)s measures added", count)
+    if tag == "record:measure:read" and isinstance(count, int):
+        return ngettext("%(num)s measure read", "%(num)s measures read", count)
+    known = TITLES.get(tag)
+    if known is None:
+        return gettext("Something was done in your space")
+    return gettext(known, app=name) if "%(" in known else gettext(known)
+
+
+def _detail(tag: str, detail: dict[str, Any]) -> str:
+    """What more there is to say; the journal keeps codes, the words are found here."""
+    if tag == "pairing:consent:amend" and detail.get("scope") in scopes.SCOPES:
+        title = scopes.text(detail["scope"], words.language()).title
+        return (
+            gettext("Opened: %(scope)s", scope=title)
+            if detail.get("granted")
+            else gettext("Closed: %(scope)s", scope=title)
+        )
+    if tag in ("pairing:open", "pairing:renew"):
+        count = len(str(detail.get("scopes", "")).split())
+        return ngettext("%(num)s authorisation", "%(num)s authorisations", count)
+    if tag == "pairing:end":
+        return _ending(str(detail.get("afterwards", "keep")), str(detail.get("reason", "")))
+    if tag == "account:login":
+        way = "SMS" if "sms" in detail.get("amr", []) else ""
+        return gettext("With a password and a code by SMS") if way else gettext("With a password and a code")
+    if tag.endswith(":refuse") and tag.startswith("record:"):
+        return _refusal(str(detail.get("why", detail.get("reason", ""))))
+    return ""
+
+
+def _ending(afterwards: str, reason: str) -> str:
+    if reason not in ("", "patient"):
+        return gettext("It was not stopped by you: the app or the space ended it.")
+    return {
+        "hide": gettext("The data it had added are hidden."),
+        "delete": gettext("The data it had added will be erased."),
+    }.get(afterwards, gettext("The data it had added are kept."))
+
+
+def _refusal(why: str) -> str:
+    if "consent" in why:
+        return gettext("You do not allow it: nothing was added.")
+    return gettext("Nothing was added.")

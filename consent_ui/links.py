@@ -1,0 +1,85 @@
+"""A link as the home shows it: its state in words, its dates, what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+
+from authz import clock
+from authz.pairing import consents, pairings, state
+from authz.pairing.models import Pairing
+from consent_ui import apps, words
+from consent_ui.apps import App
+
+RENEW_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One pairing; `look` is how the link line is drawn, `told` the same in words."""
+
+    id: str
+    client_id: str
+    app: App
+    look: str
+    told: str
+    account: str
+    since: datetime
+    last: datetime | None
+    on: int
+    total: int
+    undo_until: datetime | None
+
+
+def link(pairing: Pairing) -> Link:
+    """Put a pairing in words."""
+    now = clock.now()
+    named = pairings.app_account(pairing)
+    look = look_of(pairing, now)
+    return Link(
+        id=pairing.id,
+        client_id=pairing.client_id,
+        app=apps.of_client(pairing.client_id),
+        look=look,
+        told=told(pairing, look, now),
+        account=" · ".join(filter(None, [named.get("name"), named.get("account")])),
+        since=pairing.opened_at,
+        last=pairing.last_received_at,
+        on=len(pairing.granted.split()),
+        total=len(consents.current(pairing)),
+        undo_until=(pairing.ended_at + pairings.UNDO) if pairing.ended_at and pairings.may_undo(pairing, now) else None,
+    )
+
+
+def look_of(pairing: Pairing, now: datetime) -> str:
+    """How a link is drawn now: active, due, paused, suspended or ended."""
+    at = state.of(pairing, now)
+    if at in ("active", "pending"):
+        return "due" if pairing.ends_at - now <= RENEW_WITHIN else "active"
+    return "due" if at == "expired" else at
+
+
+def told(pairing: Pairing, look: str, now: datetime) -> str:
+    """The state of a link in words."""
+    until = words.day(pairing.ends_at)
+    if look == "ended":
+        return _ended(pairing, now)
+    if look == "paused" and pairing.paused_until:
+        return gettext("Paused until %(day)s", day=words.day(pairing.paused_until))
+    if look == "suspended":
+        return gettext("Suspended, to protect you")
+    if pairing.ends_at <= now:
+        return gettext("Over since %(day)s", day=until)
+    if look == "due":
+        return gettext("To renew before %(day)s", day=until)
+    return gettext("Active until %(day)s", day=until)
+
+
+def _ended(pairing: Pairing, now: datetime) -> str:
+    ended_at = pairing.ended_at or now
+    text = gettext("Stopped on %(day)s.", day=words.day(ended_at))
+    if pairings.may_undo(pairing, now):
+        return text + " " + gettext("You can undo this until %(day)s.", day=words.day(ended_at + pairings.UNDO))
+    return text

@@ -1,0 +1,84 @@
+"""Measures: the latest value of each, and the history of one, with date and source under every figure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, request
+from flask_babel import gettext, ngettext
+
+from authz import clock
+from connectors import records
+from connectors.records import Measure
+from consent_ui import charts, figures, forms, words
+from consent_ui.guards import signed_in
+from consent_ui.pages import shell
+from consent_ui.people import Visit
+
+bp = Blueprint("measures", __name__, url_prefix="/home/measures")
+PERIODS = (30, 90, 365)
+SPARK, MOST, DOTS = 12, 400, 60
+
+
+@bp.get("")
+@signed_in
+def show(visit: Visit) -> str:
+    """Show one tile per measure."""
+    known: dict[str, Any] = {}
+    tiles = [
+        figures.tile(measure, _spark(visit.profile_id, measure), known) for measure in records.latest(visit.profile_id)
+    ]
+    has_report = any(document.details for document in records.documents(visit.profile_id))
+    return shell.page("home/measures.html", visit, "measures", tiles=tiles, has_report=has_report)
+
+
+@bp.get("/<code>")
+@signed_in
+def history(visit: Visit, code: str) -> str:
+    """Show the course of one measure."""
+    newest = records.history(visit.profile_id, code, limit=1) if records.find_kind(code) else []
+    if not newest:
+        abort(404)
+    known: dict[str, Any] = {}
+    days = forms.number(request.args.get("days", ""), 90)
+    days = days if days in PERIODS else 90
+    since = clock.now() - timedelta(days=days)
+    found = list(records.history(visit.profile_id, code, since=since, limit=MOST))
+    return shell.page(
+        "home/history.html",
+        visit,
+        "measures",
+        measure=figures.tile(newest[0], None, known),
+        periods=[(some, ngettext("%(num)s day", "%(num)s days", some)) for some in PERIODS],
+        chosen=days,
+        chart=_chart(found, days) if found else None,
+        rows=[figures.tile(measure, None, known) for measure in found or newest],
+    )
+
+
+def _spark(profile_id: str, measure: Measure) -> charts.Spark | None:
+    course = records.history(profile_id, measure.code, limit=SPARK)
+    return charts.spark([figures.main_value(one) for one in reversed(course)])
+
+
+def _chart(found: list[Measure], days: int) -> dict[str, Any]:
+    """The history chart: its geometry, and what it says in words for those who do not see it."""
+    now = clock.now()
+    points = [(one.effective_at, figures.main_value(one)) for one in reversed(found)]
+    axes = charts.axes(points, now - timedelta(days=days), now)
+    values = [value for _, value in points]
+    kind = records.get_kind(found[0].code)
+    return {
+        "title": gettext("%(measure)s over %(days)s days", measure=figures.title(kind.key), days=days),
+        "told": gettext(
+            "From %(first)s on %(from)s to %(last)s on %(to)s. The highest is %(high)s, the lowest %(low)s.",
+            **{"from": words.day(points[0][0]), "to": words.day(points[-1][0])},
+            first=figures.plain(kind.key, values[0]), last=figures.plain(kind.key, values[-1]),
+            high=figures.plain(kind.key, max(values)), low=figures.plain(kind.key, min(values)),
+        ),
+        "levels": [(y, words.number(level)) for y, level in axes.levels],
+        "paths": [axes.path],
+        "dots": axes.dots if len(points) <= DOTS else axes.dots[-1:],
+        "dates": [(x, words.short_day(at)) for x, at in axes.dates],
+    }  # fmt: skip

@@ -1,0 +1,123 @@
+"""What a patient is told when the answer is no: one title and one text for each refusal, by the class's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from authz.errors import Refusal
+
+
+def N_(text: str) -> str:  # noqa: N802  # the name by which texts are found for translation
+    """Mark a text for translation where it is only kept."""
+    return text
+
+
+REFUSALS: dict[str, tuple[str, str]] = {
+    "AlreadyReturned": (
+        N_("This has already been done"),
+        N_(
+            "Your answer has reached the app. Nothing is done twice. You can close this page or open your health space."
+        ),
+    ),
+    "ChoiceMissing": (N_("One choice is missing"), N_("Go back and make the missing choice.")),
+    "CodeExpired": (
+        N_("This code is no longer valid"),
+        N_("It was used already, or its 15 minutes are over. Ask for another code."),
+    ),
+    "CodeReplayed": (
+        N_("This code was used already"),
+        N_("Wait until your app shows the next one, 30 seconds at most, then type it."),
+    ),
+    "InteractionExpired": (
+        N_("This request is no longer valid"),
+        N_("It stayed open for more than 30 minutes. To protect you, we have closed it. Nothing was shared."),
+    ),
+    "LoginRefused": (
+        N_("Signing in did not work"),
+        N_("The identifier and the password do not go together. Check both, then try again."),
+    ),
+    "NoSuchMethod": (N_("This way is not available"), N_("Choose another way to get a code.")),
+    "NoSuchSession": (N_("This browser is already signed out"), N_("There is nothing more to do.")),
+    "NotYourProfile": (
+        N_("This health space is not open to you"),
+        N_("You are signed in, but you cannot act for this person. Choose your own space or ask for help."),
+    ),
+    "NothingLeft": (
+        N_("At least one authorisation is needed"),
+        N_("To close them all, stop the link: you then choose what becomes of the data."),
+    ),
+    "PairingOver": (
+        N_("This link is no longer in that state"),
+        N_("It was changed meanwhile, perhaps in another window. Look at it again before you decide."),
+    ),
+    "TooMany": (
+        N_("Too many attempts"),
+        N_("To protect the space, we must wait. Try again in %(wait)s. Your password has not changed."),
+    ),
+    "TooManyTries": (
+        N_("This code was tried too often"),
+        N_("It no longer works. Ask for another code."),
+    ),
+    "TooSoon": (N_("A code was sent a moment ago"), N_("You can ask for another one in %(wait)s.")),
+    "UnknownInteraction": (
+        N_("We do not know this request"),
+        N_("It was started in another browser, or it is over. Nothing was shared."),
+    ),
+    "UnknownPairing": (
+        N_("This link is not here"),
+        N_("It belongs to another health space, or it no longer exists."),
+    ),
+    "WrongCode": (N_("This code is not the right one"), N_("Type the last code received. %(tries)s")),
+}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The summary on top of a form: what happened, and each field with what to do."""
+
+    title: str
+    entries: tuple[tuple[str, str], ...]
+    field: str
+
+
+def said(refusal: Refusal) -> tuple[str, str]:
+    """Title and text of a refusal; one without words of its own is still explained."""
+    known = REFUSALS.get(type(refusal).__name__)
+    if known is None:
+        return gettext("This is not possible"), gettext("Your request could not be followed. Nothing was changed.")
+    return gettext(known[0]), gettext(known[1], **_params(refusal)) if "%(" in known[1] else gettext(known[1])
+
+
+def summary(title: str, refusal: Refusal, field: str) -> Errors:
+    """The error summary of a form with one field to mend."""
+    text = said(refusal)[1]
+    return Errors(title, ((field, text),), text)
+
+
+def missing(field: str, scope_ids: Sequence[str], profile_ids: Sequence[str]) -> Errors:
+    """The error summary of the consent form."""
+    texts = {
+        "profile": (f"p-{profile_ids[0]}", gettext("Choose for whom the app is to be linked.")),
+        "scope": (f"s-{scope_ids[0]}" if scope_ids else "", gettext("Allow at least one thing, or refuse.")),
+    }
+    target, text = texts.get(field, ("until", gettext("Choose one of the durations in the list.")))
+    return Errors(gettext("One choice is missing"), ((target, text),), text)
+
+
+def wait(seconds: int) -> str:
+    """How long to wait, in seconds or whole minutes."""
+    if seconds < 90:
+        return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
+    return ngettext("%(num)s minute", "%(num)s minutes", -(-seconds // 60))
+
+
+def _params(refusal: Refusal) -> dict[str, Any]:
+    left = int(str(refusal.params.get("tries_left", 0)))
+    return {
+        "wait": wait(int(str(refusal.params.get("wait", 60)))),
+        "tries": ngettext("%(num)s try left.", "%(num)s tries left.", left),
+    }
