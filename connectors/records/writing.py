@@ -1,0 +1,80 @@
+"""Writing to the record: what every door does after its own checks, consent, the store, the journal, the card.
+
+A refusal for want of consent is written in the journal too: the patient sees what an app tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from authz import audit, clock
+from authz.pairing import pairings
+from authz.protocol.bearer import Access
+from connectors.records import codes, reading
+from connectors.records.contract import NewDocument, NewMeasure, Origin, Put
+from connectors.records.fhir_mapping.documents import CATEGORIES
+from connectors.records.outcomes import ConsentNotGiven, IdentityConflict
+
+
+def origin_of(access: Access) -> Origin:
+    """Return whose record a writer writes in, and as whom."""
+    return Origin(access.profile_id, access.client_id, access.pairing_id)
+
+
+def check_measure_consent(access: Access, code: str) -> None:
+    """Refuse a measure whose writing the patient does not consent to at this moment."""
+    if codes.scope_for_code(code) not in access.scopes:
+        _refuse(access, "record:measure:refuse", code=code)
+
+
+def check_document_consent(access: Access, category: str) -> None:
+    """Refuse a document whose category the patient has not opened to this app."""
+    if CATEGORIES.get(category) not in access.scopes:
+        _refuse(access, "record:document:refuse", category=category)
+
+
+def check_read_consent(access: Access, code: str) -> None:
+    """Refuse a reader whom the patient does not let read measures at this moment."""
+    if codes.MEASURES_READ not in access.scopes:
+        _refuse(access, "record:measure:refuse", code=code, action="read")
+
+
+def keep_measure(access: Access, new: NewMeasure) -> Put:
+    """Keep a measure that was checked; its source is the app unless it names one of its own."""
+    new = new if new.source else replace(new, source=source_of(access))
+    put = reading.store().put_measure(origin_of(access), new, at=clock.now())
+    if put.conflict:
+        raise IdentityConflict()
+    note(access, "record:measure:add" if put.created else "record:measure:repeat", code=new.code, id=put.id)
+    return put
+
+
+def keep_document(access: Access, new: NewDocument, *, is_made_here: bool = False) -> Put:
+    """Keep a document that was checked. One made here from the same data differs in its date only: it is the same."""
+    put = reading.store().put_document(origin_of(access), new, at=clock.now())
+    if put.conflict and not is_made_here:
+        raise IdentityConflict()
+    tag = "record:document:add" if put.created else "record:document:repeat"
+    note(access, tag, category=new.category, id=put.id)
+    return put
+
+
+def note_received(access: Access) -> None:
+    """Show on the patient's card that data just came."""
+    pairings.note_received(access.profile_id, access.pairing_id)
+
+
+def note(access: Access, tag: str, **detail: Any) -> None:
+    """Write a line of the journal about this writer or reader."""
+    audit.record(tag, profile_id=access.profile_id, client_id=access.client_id, pairing_id=access.pairing_id, **detail)
+
+
+def source_of(access: Access) -> str:
+    """Name the app as the source of what it sends: its OID, or its client id where none is registered."""
+    return f"urn:oid:{access.client_oid}" if access.client_oid else f"urn:appairage:client:{access.client_id}"
+
+
+def _refuse(access: Access, tag: str, **detail: Any) -> None:
+    note(access, tag, **detail)
+    raise ConsentNotGiven()
