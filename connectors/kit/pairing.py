@@ -148,8 +148,9 @@ def _believed(partner: Partner, response: dict[str, Any], pending: Pending) -> T
             raise Untrusted("The token response has no ID token although openid was granted.")
         return held
     claims = id_token.verify(partner, signed, access_token=held.access_token, nonce=pending.nonce)
-    system = response.get("subject_system") or claims.get("subject_system")
-    return replace(held, subject=claims["sub"], subject_system=system if isinstance(system, str) else "")
+    if held.subject not in ("", claims["sub"]):
+        raise Untrusted("The token response and its ID token name two subjects.")
+    return replace(held, subject=claims["sub"])
 
 
 def _only(answer: dict[str, list[str]], name: str) -> str:

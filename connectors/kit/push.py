@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from connectors.kit import refresh, refusals
+from connectors.kit.errors import Refused
 from connectors.kit.partner import Partner
 from connectors.kit.tokens import TokenSet
 from connectors.kit.wire import Answer, Call
@@ -68,7 +69,11 @@ def _sent(partner: Partner, key: str, call: Call) -> Answer:
     if answer.status == 401:
         held = refresh.current(partner, key, refused=held.access_token)
         answer = partner.wire.send(_bearing(call, held))
-    refusals.check(answer)
+    try:
+        refusals.check(answer)
+    except Refused as refusal:
+        refresh.note_over(partner, key, refusal, access_token=held.access_token)
+        raise
     return answer
 
 

@@ -23,8 +23,10 @@ MARGIN = timedelta(seconds=30)
 INSIST_SECONDS = 20.0
 LEASE = timedelta(seconds=25)
 ANSWER_SECONDS = 5.0
-# A paused or suspended link may come back with the same tokens; these two never do.
-FOR_GOOD = ("ended", "expired")
+# A paused or suspended link comes back with the same tokens at any moment. One that is over stays so, unless the
+# patient takes the end back within days: the server is asked again now and then, and not at every call.
+OVER = ("ended", "expired")
+QUIET = timedelta(hours=1)
 LOOK_AGAIN_SECONDS = 0.05
 PATIENCE_SECONDS = 45.0
 
@@ -47,9 +49,21 @@ def _live(partner: Partner, key: str) -> Held:
     held = partner.store.find(key)
     if held is None:
         raise NotPaired("There is no link under this key.")
-    if held.over is not None:
+    if held.over is None or held.over_at is None:
+        return held
+    if doors.now() - held.over_at < QUIET:
         raise PairingOver("The link is over; connect again.", status=400, code="invalid_grant", state=held.over)
-    return held
+    partner.store.mark(key, held.version, over=None, now=doors.now())
+    return replace(held, over=None, over_at=None)
+
+
+def note_over(partner: Partner, key: str, refusal: Refused, *, access_token: str) -> None:
+    """Keep it when the server says that the link is over."""
+    held = partner.store.find(key)
+    # The refusal is of the link this token belongs to, not of one made anew meanwhile.
+    is_this = held is not None and held.tokens.access_token == access_token
+    if held is not None and is_this and isinstance(refusal, PairingOver) and refusal.state in OVER:
+        partner.store.mark(key, held.version, over=refusal.state, now=doors.now())
 
 
 def _renewed(partner: Partner, key: str, held: Held, holder: str) -> TokenSet:
@@ -57,8 +71,8 @@ def _renewed(partner: Partner, key: str, held: Held, holder: str) -> TokenSet:
     try:
         successor = _asked(partner, held.tokens)
     except KitError as trouble:
-        if isinstance(trouble, PairingOver) and trouble.state in FOR_GOOD:
-            partner.store.end(key, held.version, over=trouble.state)
+        if isinstance(trouble, PairingOver) and trouble.state in OVER:
+            partner.store.mark(key, held.version, over=trouble.state, now=doors.now())
         partner.store.release(key, holder=holder)
         raise
     if partner.store.replace(key, held.version, successor):

@@ -12,6 +12,8 @@ from connectors.kit.wire import Answer
 # The dialect's own sentence for a missing consent; it has no code beside it.
 NO_CONSENT = "Consent not given, access refused."
 STATES = ("paused", "suspended", "expired", "ended")
+# Where there is no room for a code, in a FHIR answer or beside `invalid_grant`, the sentence tells the state.
+STATE_IN_WORDS = re.compile(rf"\blink is ({'|'.join(STATES)})\b")
 
 
 def check(answer: Answer) -> None:
@@ -77,4 +79,5 @@ def _state(content: dict[str, Any], code: str, text: str) -> str | None:
     named = content.get("pairing_state")
     if named in STATES:
         return str(named)
-    return next((state for state in STATES if code == f"pairing_{state}"), None)
+    said = STATE_IN_WORDS.search(text)
+    return said.group(1) if said else next((state for state in STATES if code == f"pairing_{state}"), None)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS link (
     version TEXT NOT NULL,
     tokens TEXT NOT NULL,
     over TEXT,
+    over_at REAL,
     holder TEXT,
     held_until REAL
 )
@@ -35,6 +36,7 @@ class Held:
     tokens: TokenSet
     version: str
     over: str | None
+    over_at: datetime | None
 
 
 class TokenStore(Protocol):
@@ -55,8 +57,8 @@ class TokenStore(Protocol):
     def release(self, key: str, *, holder: str) -> None:
         """Give a lease back unused."""
 
-    def end(self, key: str, version: str, *, over: str) -> None:
-        """Keep that this version does not work any more, so that it is never sent again."""
+    def mark(self, key: str, version: str, *, over: str | None, now: datetime) -> None:
+        """Keep that, and since when, this version does not work any more; None takes that back."""
 
     def forget(self, key: str) -> None:
         """Drop the link."""
@@ -76,14 +78,18 @@ class SqliteStore:
     def find(self, key: str) -> Held | None:
         """Return the link under a key."""
         with self._opened() as file:
-            row = file.execute("SELECT tokens, version, over FROM link WHERE key = ?", (key,)).fetchone()
-        return Held(TokenSet.parse(row[0]), row[1], row[2]) if row else None
+            row = file.execute("SELECT tokens, version, over, over_at FROM link WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        over_at = datetime.fromtimestamp(row[3], UTC) if row[2] else None
+        return Held(TokenSet.parse(row[0]), row[1], row[2], over_at)
 
     def save(self, key: str, tokens: TokenSet) -> None:
         """Keep a new link, in place of any former one."""
         self._write(
             "INSERT INTO link (key, version, tokens) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-            " version = excluded.version, tokens = excluded.tokens, over = NULL, holder = NULL, held_until = NULL",
+            " version = excluded.version, tokens = excluded.tokens, over = NULL, over_at = NULL,"
+            " holder = NULL, held_until = NULL",
             (key, doors.new_secret(8), tokens.dump()),
         )
 
@@ -91,7 +97,7 @@ class SqliteStore:
         """Win the right to refresh this version; a lease that ran out can be won again."""
         return self._write(
             "UPDATE link SET holder = ?, held_until = ?"
-            " WHERE key = ? AND version = ? AND over IS NULL AND (held_until IS NULL OR held_until <= ?)",
+            " WHERE key = ? AND version = ? AND (held_until IS NULL OR held_until <= ?)",
             (holder, (now + lease).timestamp(), key, version, now.timestamp()),
         )
 
@@ -106,9 +112,12 @@ class SqliteStore:
         """Give a lease back unused."""
         self._write("UPDATE link SET holder = NULL, held_until = NULL WHERE key = ? AND holder = ?", (key, holder))
 
-    def end(self, key: str, version: str, *, over: str) -> None:
-        """Keep that this version does not work any more, so that it is never sent again."""
-        self._write("UPDATE link SET over = ? WHERE key = ? AND version = ?", (over, key, version))
+    def mark(self, key: str, version: str, *, over: str | None, now: datetime) -> None:
+        """Keep that, and since when, this version does not work any more; None takes that back."""
+        self._write(
+            "UPDATE link SET over = ?, over_at = ?, holder = NULL, held_until = NULL WHERE key = ? AND version = ?",
+            (over, now.timestamp(), key, version),
+        )
 
     def forget(self, key: str) -> None:
         """Drop the link."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,14 +55,20 @@ def from_response(answer: dict[str, Any], before: TokenSet | None = None) -> Tok
     if not isinstance(access_token, str) or str(answer.get("token_type", "")).lower() != "bearer":
         raise Untrusted("The token response has no bearer access token.")
     refresh_token = answer.get("refresh_token") or (before.refresh_token if before else None)
-    tokens = TokenSet(
+    return TokenSet(
         access_token=access_token,
         refresh_token=refresh_token if isinstance(refresh_token, str) else None,
         expires_at=doors.now() + timedelta(seconds=_seconds(answer.get("expires_in"))),
         scopes=_scopes(answer, before),
-        pairing_ends_at=_instant(answer.get("pairing_expires_at")) or (before.pairing_ends_at if before else None),
+        subject=_text(answer, "subject") or (before.subject if before else ""),
+        subject_system=_text(answer, "subject_system") or (before.subject_system if before else ""),
+        pairing_ends_at=_instant(answer.get("pairing_ends_at")) or (before.pairing_ends_at if before else None),
     )
-    return replace(tokens, subject=before.subject, subject_system=before.subject_system) if before else tokens
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _seconds(value: object) -> int:

@@ -190,7 +190,7 @@ def test_tokens_survive_a_store_and_never_show_in_a_log() -> None:
     [(1800000000, 2027), ("2027-03-01T00:00:00+00:00", 2027), ("soon", None), (None, None), (1e300, None)],
 )
 def test_end_of_the_pairing_is_read_in_either_form(answered: Any, year: int | None) -> None:
-    held = tokens.from_response({"access_token": "a", "token_type": "bearer", "pairing_expires_at": answered})
+    held = tokens.from_response({"access_token": "a", "token_type": "bearer", "pairing_ends_at": answered})
     assert (held.pairing_ends_at.year if held.pairing_ends_at else None) == year
 
 

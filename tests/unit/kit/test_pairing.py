@@ -38,11 +38,13 @@ def back(partner: Partner, pending: Pending, **changed: str | None) -> str:
     return f"{partner.redirect_uri}?{query}"
 
 
-def grants(door: Door, pending: Pending, **changed: Any) -> None:
+def grants(door: Door, pending: Pending, told: dict[str, Any] | None = None, **changed: Any) -> None:
+    """Answer with tokens; `told` is what the response says besides, `changed` what is wrong in the ID token."""
     door.answers(
         "/token",
         200,
         {
+            **(told or {}),
             "access_token": "access-1",
             "refresh_token": "refresh-1",
             "token_type": "Bearer",
@@ -88,7 +90,7 @@ def test_partner_cannot_send_an_account_name_too_long_to_show(partner: Partner, 
 
 def test_partner_finishes_and_keeps_the_link(partner: Partner, door: Door) -> None:
     pending = started(partner)
-    grants(door, pending, subject_system="urn:oid:1.2.3")
+    grants(door, pending, {"subject": "alice-for-glucoapp", "subject_system": "urn:oid:1.2.3"})
     held = finish(partner, back(partner, pending), pending)
     assert (held.subject, held.subject_system) == ("alice-for-glucoapp", "urn:oid:1.2.3")
     found = partner.store.find("alice")
@@ -172,6 +174,13 @@ def test_partner_drops_an_id_token_that_is_wrong(
     with pytest.raises(Untrusted, match=trouble):
         finish(partner, back(partner, pending), pending)
     assert partner.store.find("alice") is None
+
+
+def test_partner_drops_a_token_response_about_two_people(partner: Partner, door: Door) -> None:
+    pending = started(partner)
+    grants(door, pending, {"subject": "somebody-else"})
+    with pytest.raises(Untrusted, match="two subjects"):
+        finish(partner, back(partner, pending), pending)
 
 
 def test_partner_drops_an_id_token_of_an_unknown_key(partner: Partner, door: Door) -> None:

@@ -111,6 +111,18 @@ def test_partner_whose_link_has_ended_learns_it_from_the_push(partner: Partner, 
         push_measure(partner, "alice", {})
 
 
+def test_partner_stops_sending_once_the_link_is_over(partner: Partner, door: Door, link: Link) -> None:
+    link()
+    door.answers("/measures/fhir", 403, outcome("The link is ended."))
+    for _ in range(2):
+        with pytest.raises(PairingOver) as over:
+            push_measure(partner, "alice", {})
+        assert over.value.state == "ended"
+    assert len(door.of("/measures/fhir")) == 1
+    link()
+    push_measure(partner, "alice", {})
+
+
 @pytest.mark.parametrize("state", ["paused", "suspended", "ended", "expired"])
 def test_partner_is_told_the_state_of_the_link(partner: Partner, door: Door, link: Link, state: str) -> None:
     link()

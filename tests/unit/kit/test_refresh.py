@@ -137,6 +137,33 @@ def test_partner_learns_that_the_link_is_over_and_never_asks_again(partner: Part
     assert len(door.of("/token")) == 1
 
 
+def test_partner_asks_again_after_an_hour_in_case_the_end_was_taken_back(
+    partner: Partner, door: Door, link: Link
+) -> None:
+    link(**stale())
+    partner.store.mark("alice", stored(partner).version, over="ended", now=doors.now() - refresh.QUIET)
+    assert current(partner, "alice").refresh_token == "r+"
+    assert stored(partner).over is None
+
+
+@pytest.mark.parametrize(
+    ("description", "state"),
+    [
+        ("The link is paused.", "paused"),
+        ("The refresh token was already used; the link is suspended.", "suspended"),
+        ("The refresh token was revoked.", "ended"),
+    ],
+)
+def test_partner_reads_the_state_in_the_sentence(
+    partner: Partner, door: Door, link: Link, *, description: str, state: str
+) -> None:
+    link(**stale())
+    door.answers("/token", 400, {"error": "invalid_grant", "error_description": description})
+    with pytest.raises(PairingOver) as over:
+        current(partner, "alice")
+    assert over.value.state == state
+
+
 def test_partner_learns_that_the_link_is_paused_and_may_ask_again(partner: Partner, door: Door, link: Link) -> None:
     link(**stale())
     door.answers("/token", 400, {"error": "invalid_grant", "pairing_state": "paused"})

@@ -26,9 +26,16 @@ def connects(browser: Browser, door: Door, **changed: Any) -> str:
     """Connect for real but for the patient's pages, and read the page one comes back to."""
     sent = browser.send("/connected-apps", "/connect")
     asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.location).query).items()}
-    granted = {"access_token": "access-1", "refresh_token": "refresh-1", "token_type": "Bearer", "expires_in": 600}
-    signed = door.id_token("access-1", nonce=asked["nonce"], subject_system="urn:oid:1.2.250.1.999.1.1")
-    door.answers("/token", 200, {**granted, "scope": SCOPE, "id_token": signed, "pairing_expires_at": 1800000000})
+    about = {"subject": "alice-for-glucoapp", "subject_system": "urn:oid:1.2.250.1.999.1.1"}
+    granted = {
+        **about,
+        "access_token": "access-1",
+        "refresh_token": "refresh-1",
+        "token_type": "Bearer",
+        "expires_in": 600,
+    }
+    signed = door.id_token("access-1", nonce=asked["nonce"])
+    door.answers("/token", 200, {**granted, "scope": SCOPE, "id_token": signed, "pairing_ends_at": 1800000000})
     answer = {"code": "the-code", "state": asked["state"], "iss": door.issuer, **changed}
     return browser.open("/callback?" + "&".join(f"{name}={value}" for name, value in answer.items()))
 
