@@ -19,7 +19,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from authz import audit, clock, crypto
 from authz.db import Base, Instant, reading, session
-from authz.errors import Refusal
 
 KINDS = ("RS256", "ES256")
 SIGNED_BY = {"RS256": "RS256", "PS256": "RS256", "ES256": "ES256"}  # one RSA pair serves both RSA algorithms
@@ -42,12 +41,8 @@ class SigningKey(Base):
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class NoKeys(Refusal):
-    """There is no key to sign with."""
-
-    code = "no_keys"
-    status = 503
-    description = "There is no signing key; run the migrate command."
+class NoKeys(Exception):
+    """There is no key to sign with: a fault, the migrate command makes them."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from authz.settings import Settings
 from tests import postgres, standing, statements
 from tests.mailbox import Mailbox
 
-pytest_plugins = ("tests.clock", "tests.spec")
+pytest_plugins = ("tests.clock", "tests.spec", "tests.cast")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import MetaData, insert
 from sqlalchemy.orm import Session
 
+from authz import keys
 from authz.db import Base, db, install, unit_of_work
 from authz.settings import Settings
 
@@ -30,6 +31,8 @@ class Standing:
         with self.app.app_context():
             self.engine = db.engine
         Base.metadata.create_all(self.engine)
+        with unit_in(self.app):
+            keys.ensure()
         self._seeds = self._rows(Base.metadata)
 
     def reset(self) -> None:

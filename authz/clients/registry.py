@@ -53,7 +53,7 @@ def find(client_id: str) -> RegisteredClient | None:
 def add(registration: dict[str, Any], *, known_scopes: list[str]) -> tuple[RegisteredClient, str | None]:
     """Register a client from RFC 7591 metadata; returns it with its secret, which is shown this once."""
     metadata = rules.complete(registration, known_scopes=known_scopes)
-    client_id = metadata.pop("client_id", None) or f"apc_{entropy.new_id()}"
+    client_id = metadata.pop("client_id", None) or f"client-{entropy.new_id()}"
     if len(client_id) > 64 or not client_id.isascii() or not client_id.isprintable() or " " in client_id:
         raise rules.InvalidClientMetadata("client_id must be at most 64 printable ASCII characters")
     if _read(client_id):
