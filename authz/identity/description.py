@@ -86,7 +86,8 @@ def _reach(members: dict[str, Any], locale: str) -> Reach:
 
 def _people(members: dict[str, Any], claims: dict[str, Any], identifier: str) -> tuple[dict[str, str], ...]:
     """Return the profiles, exactly one of them the holder's own, which the claims describe when no member does."""
-    given = members.get("profiles") or []
+    given = members.get("profiles")
+    given = [] if given is None else given
     if not isinstance(given, list):
         raise AccountRefused("The member profiles is not a list.")
     people = [_person(_object(person, "profiles")) for person in given]

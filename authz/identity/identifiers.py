@@ -7,7 +7,7 @@ import re
 from authz.errors import Refusal
 
 _SHAPE = re.compile(r"[a-z0-9._-]{8,64}")
-_NIR = re.compile(r"[1-478][0-9]{4}[0-9ab][0-9]{6}[0-9]([0-9]{2})?")
+_NIR = re.compile(r"[1-478][0-9]{5}[0-9ab][0-9]{6}([0-9]{2})?")
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}")
 
 
