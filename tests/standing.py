@@ -44,6 +44,7 @@ class Standing:
             for table in tables:
                 if self._seeds[table.name]:
                     connection.execute(insert(table), self._seeds[table.name])
+        self.app.extensions.pop("key_ring", None)
         for sink in (MAIL, SMS):
             shutil.rmtree(self.settings.data_dir / sink, ignore_errors=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from authz.settings import Settings
-from tests.house.sources import ROOT, python
+from tests.house.sources import ROOT, Source, python
 
 PARTS = {"settings": "README.md", "specifications": "README.md", "conformance": "docs/conformance.md"}
 
@@ -30,11 +30,29 @@ def settings() -> str:
 def citations() -> Iterator[tuple[str, str, str, str]]:
     """Yield what each test cites: document, section, sentence, and the test."""
     for source in python("tests"):
+        names = _constants(source)
         for node in source.functions():
             for decorator in node.decorator_list:
                 if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "spec":
-                    document, section, text = (ast.literal_eval(argument) for argument in decorator.args)
+                    document, section, text = (_text(argument, names) for argument in decorator.args)
                     yield document, section, text, f"{source.path}::{node.name}"
+
+
+def _constants(source: Source) -> dict[str, str]:
+    """Return the texts that a module gives a name, such as that of the document it is about."""
+    found = {}
+    for node in source.tree.body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
+        ):
+            found[node.targets[0].id] = str(node.value.value)
+    return found
+
+
+def _text(node: ast.expr, names: dict[str, str]) -> str:
+    return names[node.id] if isinstance(node, ast.Name) else str(ast.literal_eval(node))
 
 
 def _by_document() -> dict[str, list[tuple[str, str, str]]]:

@@ -104,6 +104,7 @@ class Hostile:
     """One request, ready for the test client's `open`."""
 
     method: str
+    rule: str
     path: str
     options: dict[str, Any]
 
@@ -130,7 +131,7 @@ class Attacker:
             headers["Authorization"] = self._authorization()
         body = self._body() if method not in ("GET", "HEAD") or draw.random() < 0.1 else b""
         options = {"headers": headers, "data": body, "content_type": draw.choice(TYPES), "query_string": self._pairs()}
-        return Hostile(method, self._path(rule), options)
+        return Hostile(method, rule.rule, self._path(rule), options)
 
     def _path(self, rule: Rule) -> str:
         parts = dict.fromkeys(rule.arguments, "")
