@@ -8,6 +8,7 @@ from authz import audit, clock, entropy, events
 from authz.catalogue import scopes
 from authz.db import session
 from authz.errors import Refusal
+from authz.pairing import notices
 from authz.pairing.models import Consent, Pairing
 
 
@@ -61,6 +62,7 @@ def amend(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -
             pairing_id=pairing.id, scope=name, granted=decisions[name],
         )  # fmt: skip
     if changed:
+        notices.tell(pairing, "pairing_changed")
         events.pairing_changed.send(pairing, changed=changed)
     return changed
 

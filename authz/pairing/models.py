@@ -25,6 +25,7 @@ class Pairing(Base):
     __table_args__ = (
         Index("uq_pairing_live", "profile_id", "client_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_pairing_client_id", "client_id"),
+        Index("ix_pairing_ends_at", "ends_at"),
         Index("ix_pairing_subject", "client_id", "subject"),
     )
 
@@ -43,6 +44,7 @@ class Pairing(Base):
     end_reason: Mapped[str | None] = mapped_column(String(32))
     afterwards: Mapped[str | None] = mapped_column(String(8))
     last_received_at: Mapped[datetime | None] = mapped_column(Instant)
+    reminded_days: Mapped[int | None] = mapped_column(Integer)
 
 
 class Consent(Base):

@@ -15,7 +15,7 @@ from authz import audit, clock, crypto, entropy, events
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
-from authz.pairing import consents, state
+from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
 
 UNDO = timedelta(days=7)
@@ -89,11 +89,12 @@ def open_or_renew(
         session().add(pairing)
     elif pairing.state != "active":
         pairing.state = "pending"
-    pairing.ends_at, pairing.paused_until, pairing.account_id = ends_at, None, by
+    pairing.ends_at, pairing.paused_until, pairing.account_id, pairing.reminded_days = ends_at, None, by, None
     if app_account:
         pairing.app_account_sealed = crypto.seal("app-account", json.dumps(app_account))
     consents.decide(pairing, decisions, by=by, lang=lang)
     _record("pairing:open" if is_new else "pairing:renew", pairing, by=by, scopes=pairing.granted)
+    notices.tell(pairing, "pairing_opened" if is_new else "pairing_changed")
     events.pairing_opened.send(pairing, is_new=is_new)
     return pairing
 
@@ -139,6 +140,7 @@ def suspend(profile_id: str, pairing_id: str, *, reason: str) -> None:
         pairing = get(profile_id, pairing_id)
         session().refresh(pairing)
         _record("pairing:suspend", pairing, by=None, reason=reason)
+        notices.tell(pairing, "pairing_suspended")
         events.pairing_changed.send(pairing, changed=[], suspended=True)
 
 
@@ -150,6 +152,7 @@ def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards
         return
     session().refresh(pairing)
     _record("pairing:end", pairing, by=by, reason=reason, afterwards=afterwards)
+    notices.tell(pairing, "pairing_ended")
     events.pairing_ended.send(pairing, afterwards=afterwards)
 
 
