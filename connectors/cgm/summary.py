@@ -78,10 +78,19 @@ def summarise(
     export: Export, *, zone: tzinfo, days: int | None = None, end: date | None = None, traces: bool = False
 ) -> Summary:
     """Make the figures of the last `days` dates of an export, or of all of it; `traces` adds each day's points."""
+    return figures(span_of(export, zone=zone, days=days, end=end), export.unit, traces=traces)
+
+
+def span_of(export: Export, *, zone: tzinfo, days: int | None = None, end: date | None = None) -> Window:
+    """Return the window the figures are about; one without readings is refused."""
     span = window(place(export.readings, zone), zone, days=days, end=end)
     if not span.readings:
         raise PayloadRefused("The file holds no reading in the period asked for.", why="no_reading_in_window")
-    unit = export.unit
+    return span
+
+
+def figures(span: Window, unit: Unit, *, traces: bool = False) -> Summary:
+    """Make the figures of a window."""
     values = [one.value for one in span.readings]
     points = list(_points(span.readings))
     hourly = agp.curve(points, width=60)

@@ -1,0 +1,146 @@
+"""`appairage cgm`: the glucose figures and the report of an export on this disk, without a server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from authz import clock
+from authz.errors import Refusal
+
+if TYPE_CHECKING:
+    from connectors.cgm.readings import DateOrder, Export
+    from connectors.cgm.summary import Summary
+
+# The figures and typst are imported by the commands that need them: `--help` waits for neither.
+Format = Literal["auto", "libreview", "clarity", "plain"]
+FORMATS: tuple[Format, ...] = ("auto", "libreview", "clarity", "plain")
+MOST_BYTES = 33 * 1024 * 1024
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Refused(click.ClickException):
+    """A refusal on a terminal: one sentence on stderr, exit status 1."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence alone."""
+        click.echo(self.message, file=file or sys.stderr)
+
+
+class Refusing(click.Group):
+    """A group whose commands may refuse."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what it refuses, or the disk does, becomes its exit status."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            raise Refused(refusal.description) from None
+        except OSError as fault:
+            raise Refused(f"{fault.filename}: {fault.strerror}.") from None
+
+
+class Zone(click.ParamType[tzinfo]):
+    """The name of a time zone."""
+
+    name = "zone"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+        """Find the zone, or call it wrong usage."""
+        try:
+            return ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f"{value} is not a time zone; write it like Europe/Paris.", param, ctx)
+
+
+def reads_an_export(command: Command) -> Command:
+    """Add the argument and the options of every command that reads an export."""
+    for option in (
+        click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="Order of dates that the file leaves open."),
+        click.option(
+            "--zone", type=Zone(), default="Europe/Paris", show_default=True, help="Zone of the file's clock."
+        ),
+        click.option("--format", "fmt", type=click.Choice(FORMATS), default="auto", show_default=True),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Refusing)
+def cgm() -> None:
+    """Figures and report of continuous glucose readings."""
+
+
+@cgm.command()
+@reads_an_export
+@click.option("--window", type=click.Choice(["all", "14d"]), default="all", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+def summary(*, file: Path, fmt: Format, zone: tzinfo, dates: DateOrder | None, window: str, as_json: bool) -> None:
+    """Print the consensus figures of an export."""
+    from connectors.cgm.summary import REPORT_DAYS, summarise
+
+    export = _read(file, fmt, dates)
+    figures = summarise(export, zone=zone, days=REPORT_DAYS if window == "14d" else None)
+    click.echo(_as_json(figures, export) if as_json else _as_list(figures, export))
+
+
+@cgm.command()
+@reads_an_export
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The PDF to write.")
+@click.option("--lang", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option("--subject", default="", help="Whose readings these are, printed under the title.")
+def report(
+    *, file: Path, fmt: Format, zone: tzinfo, dates: DateOrder | None, out: Path, lang: str, subject: str
+) -> None:
+    """Write the report of the last 14 dates of an export, as a PDF."""
+    from connectors.cgm.report import make_report
+    from connectors.cgm.report_data import origin_line
+    from connectors.cgm.summary import REPORT_DAYS, summarise
+
+    export = _read(file, fmt, dates)
+    figures = summarise(export, zone=zone, days=REPORT_DAYS, traces=True)
+    origin = origin_line(lang, source="", devices=export.devices)
+    content = make_report(figures, lang=lang, made_at=clock.now(), subject=subject, origin=origin)
+    out.write_bytes(content)
+    click.echo(f"{out}: {len(content) // 1000} kB, {figures['start_date']} to {figures['end_date']}")
+
+
+def _read(file: Path, fmt: Format, dates: DateOrder | None) -> Export:
+    from connectors.cgm import payloads
+
+    with file.open("rb") as stream:
+        return payloads.read(stream.read(MOST_BYTES), fmt=fmt, dates=dates)
+
+
+def _as_json(figures: Summary, export: Export) -> str:
+    rejected = [{"line": row.line, "reason": row.reason} for row in export.rejected]
+    origin = {"format": export.format, "devices": export.devices, "ignored_rows": export.ignored, "rejected": rejected}
+    return json.dumps({**figures, **origin}, ensure_ascii=False, indent=2)
+
+
+def _as_list(figures: Summary, export: Export) -> str:
+    from connectors.cgm.presentation import figure_rows, goal_rows
+
+    enough = "enough" if figures["sufficient_14d_70pct"] else "not enough"
+    period = f"{figures['start_date']} to {figures['end_date']}"
+    lines = [
+        f"{period}, {figures['n']} readings, one every {figures['interval_min']} min ({export.format}, {export.unit})",
+        f"{enough} data: the consensus asks for 14 dates and 70% of the time",
+    ]
+    for row in [*figure_rows(figures, "en"), *goal_rows(figures, "en")]:
+        goal = "" if row.is_met is None else f"   goal {row.goal}: {'met' if row.is_met else 'not met'}"
+        lines.append(f"  {row.name:<30}{row.value:>14}{goal}")
+    if export.rejected:
+        lines.append(f"{len(export.rejected)} rows could not be used; --json names them")
+    return "\n".join(lines)
