@@ -1,4 +1,4 @@
-"""Connectors, the record store and what partners install: everything about measures, nothing about who may send them."""
+"""Connectors, the record store and what partners install: all about measures, nothing about who may send them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ def install(app: Flask) -> None:
     """Add the addresses at which partners push and read."""
     from authz import surfaces
     from connectors import fhir_api, intake, measures_api
-    from connectors.records import http
+    from connectors.records import ending, http
 
     for owner in (measures_api, fhir_api, intake):
         app.register_blueprint(owner.bp)
-    for prefix in ("/measures", "/fhir", "/connectors"):
-        surfaces.register(app, prefix, http._on_refusal)
+    ending.connect()
+    for prefix in ("/measures/fhir", "/fhir", "/connectors"):
+        surfaces.register(app, prefix, http.refuse)

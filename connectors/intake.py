@@ -161,7 +161,3 @@ def _zone() -> ZoneInfo:
 def _lang() -> str:
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr") or "fr"
-
-
-http.refuse_methods(bp, f"{BASE}/<name>", "POST")
-http.install(bp, BASE)

@@ -75,12 +75,3 @@ def search() -> Response:
     access = bearer.require()
     http.check_accept()
     return http.answer(partners.search(access, partners.read_query(request.args), base=partners.address(BASE)))
-
-
-http.refuse_methods(bp, f"{BASE}/metadata", "GET")
-http.refuse_methods(bp, f"{BASE}/DocumentReference", "POST")
-http.refuse_methods(bp, f"{BASE}/DocumentReference/<document_id>", "GET")
-http.refuse_methods(bp, f"{BASE}/Binary/<document_id>", "GET")
-http.refuse_methods(bp, f"{BASE}/Observation/<measure_id>", "GET")
-http.refuse_methods(bp, f"{BASE}/Observation", "GET")
-http.install(bp, BASE)

@@ -12,7 +12,7 @@ from connectors.records import identities, receipts, writing
 from connectors.records.contract import Put
 from connectors.records.fhir_mapping import shapes
 from connectors.records.fhir_mapping.observations import read_observation
-from connectors.records.http import NoBody
+from connectors.records.http import NoBundle
 from connectors.records.json_text import read_object
 from connectors.records.subjects import check_id_token, check_subject
 
@@ -22,7 +22,7 @@ MAX_BYTES = 65_536
 def push(access: Access, raw: bytes, *, key: str | None, id_token: str | None) -> dict[str, Any]:
     """Keep the bundle's measure and return the transaction response; a repeat gets the first answer."""
     if not raw.strip():
-        raise NoBody()
+        raise NoBundle()
     parts = read_bundle(read_object(raw))
     new = read_observation(parts.observation, now=clock.now(), oid=access.client_oid)
     system, value = shapes.subject(parts.observation) or ("", "")

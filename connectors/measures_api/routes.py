@@ -36,8 +36,3 @@ def search() -> Response:
     asked = partners.read_query(request.args)
     check_id_token(access, request.headers.get("ID_TOKEN"), asked.subject[1])
     return http.answer(partners.search(access, asked, base=partners.address(BASE)))
-
-
-http.refuse_methods(bp, BASE, "POST")
-http.refuse_methods(bp, f"{BASE}/Observation", "GET")
-http.install(bp, BASE)

@@ -7,20 +7,15 @@ other.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Response, request
 
-from authz import db, logs
 from authz.errors import Refusal
-from authz.guard import mark
-from connectors.records.outcomes import Unreadable, outcome_of, outcome_of_status
+from authz.protocol import responses
+from connectors.records.outcomes import Unreadable, outcome_of
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_log = logs.get(__name__)
 
 
 class WrongMedia(Refusal):
@@ -37,6 +32,13 @@ class NotAcceptable(Refusal):
     code = "not_acceptable"
     status = 406
     description = "Answers are application/fhir+json or application/json."
+
+
+class NoBundle(Unreadable):
+    """There is no body at all."""
+
+    code = "no_bundle"
+    description = "No bundle provided."
 
 
 def read_body(max_bytes: int) -> bytes:
@@ -66,53 +68,11 @@ def answer(content: dict[str, Any], status: int = 200, headers: dict[str, str] |
     return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, mimetype=mime)
 
 
-def install(bp: Blueprint, *prefixes: str) -> None:
-    """Make every refusal below these addresses an OperationOutcome, also for addresses and methods that are not."""
-    bp.register_error_handler(Refusal, _on_refusal)
-    bp.register_error_handler(HTTPException, _on_http)
-    bp.register_error_handler(500, _on_fault)
-    for place, prefix in enumerate(prefixes):
-        bp.add_url_rule(f"{prefix}/<path:rest>", f"nowhere_{place}", _nowhere, methods=METHODS)
-
-
-def refuse_methods(bp: Blueprint, rule: str, *allowed: str) -> None:
-    """Answer the methods an address does not have with an OperationOutcome."""
-    others = [method for method in METHODS if method not in allowed]
-    bp.add_url_rule(rule, f"not_{rule}".replace("/", "_").replace(".", "_"), _refuse_method(allowed), methods=others)
-
-
-def _refuse_method(allowed: tuple[str, ...]) -> Callable[..., Response]:
-    @mark("public")
-    def unsupported(**_parts: str) -> Response:
-        content = outcome_of_status(405, "This method is not supported here.")
-        return answer(content, 405, {"Allow": ", ".join(allowed)})
-
-    return unsupported
-
-
-@mark("public")
-def _nowhere(rest: str) -> Response:
-    return answer(outcome_of_status(404, "There is nothing at this address."), 404)
-
-
-def _on_refusal(refusal: Refusal) -> Response:
-    _log.info("refused", extra={"code": refusal.code, "reason": refusal.reason})
-    return answer(outcome_of(refusal), refusal.status)
-
-
-def _on_http(error: HTTPException) -> Response:
-    status = error.code or 500
-    text = "The body is too large." if status == 413 else error.name + "."
-    return answer(outcome_of_status(status, text), status)
-
-
-def _on_fault(_error: Exception) -> Response:
-    db.abandon()
-    return answer(outcome_of_status(500, "The server failed; nothing was kept."), 500)
-
-
-class NoBody(Unreadable):
-    """There is no body at all."""
-
-    code = "no_body"
-    description = "No bundle provided."
+def refuse(refusal: Refusal) -> Response:
+    """Tell a refusal as an OperationOutcome, and as a challenge where the token or its link is at fault."""
+    headers = {}
+    if refusal.status == 401 or refusal.code.startswith(("pairing_", "insufficient_")):
+        headers["WWW-Authenticate"] = responses.challenge(refusal)
+    if "wait" in refusal.params:
+        headers["Retry-After"] = str(refusal.params["wait"])
+    return answer(outcome_of(refusal), refusal.status, headers)

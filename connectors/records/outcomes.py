@@ -11,6 +11,7 @@ from typing import Any
 
 from authz.errors import Refusal
 
+REFUSALS = "urn:appairage:refusal"
 BUNDLE = "Bundle not valid."
 LINK = "Observation and Device link not valid."
 OBSERVATION = "Observation resource not valid."
@@ -73,7 +74,7 @@ class WrongPatient(Refusal):
 class ConsentNotGiven(Refusal):
     """The patient does not consent, at this moment, to this operation."""
 
-    code = "consent_not_given"
+    code = "insufficient_scope"
     status = 403
     description = "Consent not given, access refused."
 
@@ -118,12 +119,10 @@ def outcome_of(refusal: Refusal) -> dict[str, Any]:
     """Render any refusal as an OperationOutcome."""
     if isinstance(refusal, Invalid):
         return outcome(refusal.issues, family=refusal.family)
-    return outcome([Issue(refusal.description, _ISSUE_CODES.get(refusal.status, "processing"))])
-
-
-def outcome_of_status(status: int, text: str) -> dict[str, Any]:
-    """Render a plain HTTP refusal as an OperationOutcome."""
-    return outcome([Issue(text, _ISSUE_CODES.get(status, "processing"))])
+    shown = outcome([Issue(refusal.description, _ISSUE_CODES.get(refusal.status, "processing"))])
+    # The slug is for programs: it says which refusal this is, where the dialect's sentence is for people.
+    shown["issue"][0]["details"] = {"coding": [{"system": REFUSALS, "code": refusal.code}]}
+    return shown
 
 
 def _issue(issue: Issue, family: str) -> dict[str, Any]:

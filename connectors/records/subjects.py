@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from authz import crypto, keys, settings
 from authz.errors import Refusal
 from authz.protocol.bearer import Access
@@ -41,8 +43,14 @@ def check_id_token(access: Access, token: str | None, subject: str) -> None:
     claims = keys.read(token) if token.isascii() and token.count(".") == 2 else None
     if claims is None or not isinstance(claims.get("sub"), str):
         raise BadIdToken()
-    audience = claims.get("aud")
-    if access.client_id not in (audience if isinstance(audience, list) else [audience]):
+    if not _is_of_solution(claims, access):
         raise OidConflict()
     if not crypto.same(claims["sub"], subject):
         raise WrongPatient()
+
+
+def _is_of_solution(claims: dict[str, Any], access: Access) -> bool:
+    if "oid" in claims:
+        return bool(claims["oid"] == access.client_oid)
+    audience = claims.get("aud")
+    return access.client_id in (audience if isinstance(audience, list) else [audience])

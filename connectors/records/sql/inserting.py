@@ -19,6 +19,6 @@ def put_new(row: type[Base], values: dict[str, Any]) -> bool:
 @lru_cache(maxsize=16)
 def _statement(row: type[Base], dialect: str) -> Insert:
     table = cast(Table, row.__table__)
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # The count of an INSERT is not kept unless asked for, and is -1 on PostgreSQL otherwise.
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -36,7 +36,7 @@ def comment(text: str) -> dict[str, Any]:
     return {"url": f"{EXTENSION}reason-for-measurement", "valueString": text}
 
 
-def observation(subject: str = "subject-1", **changes: Any) -> dict[str, Any]:
+def observation(patient: str = "subject-1", **changes: Any) -> dict[str, Any]:
     """Return a mean interstitial glucose of 97 mg/dL over 14 days, with elements changed or, given None, removed."""
     found: dict[str, Any] = {
         "resourceType": "Observation",
@@ -51,7 +51,7 @@ def observation(subject: str = "subject-1", **changes: Any) -> dict[str, Any]:
             }
         ],
         "code": {"coding": [{"system": TAASIP, "code": codes.INTERSTITIAL}]},
-        "subject": {"identifier": {"system": AUTHORITY, "value": subject}},
+        "subject": {"identifier": {"system": AUTHORITY, "value": patient}},
         "effectiveDateTime": "2026-03-18T08:10:00+01:00",
         "valueQuantity": {"value": 97, "unit": "mg/dL", "system": codes.UCUM, "code": "mg/dL"},
     }
@@ -59,12 +59,12 @@ def observation(subject: str = "subject-1", **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def simple(key: str, value: float, subject: str = "subject-1", **changes: Any) -> dict[str, Any]:
+def simple(key: str, value: float, patient: str = "subject-1", **changes: Any) -> dict[str, Any]:
     """Return an observation of any kind that has one value and no mandatory extension."""
     kind = next(kind for kind in codes.KINDS if kind.key == key)
     quantity = {"value": value, "unit": kind.unit, "system": codes.UCUM, "code": kind.unit}
     return observation(
-        subject,
+        patient,
         **{
             "meta": {"profile": [f"{PROFILE}{kind.profile}"]},
             "extension": None,
@@ -76,7 +76,7 @@ def simple(key: str, value: float, subject: str = "subject-1", **changes: Any) -
 
 
 def pressure(
-    systolic: float = 118, diastolic: float = 76, subject: str = "subject-1", **changes: Any
+    systolic: float = 118, diastolic: float = 76, patient: str = "subject-1", **changes: Any
 ) -> dict[str, Any]:
     """Return a blood pressure."""
     parts = ((codes.SYSTOLIC, systolic), (codes.DIASTOLIC, diastolic))
@@ -84,7 +84,7 @@ def pressure(
         {"code": {"coding": [{"system": LOINC, "code": code}]}, "valueQuantity": {"value": value, "code": "mm[Hg]"}}
         for code, value in parts
     ]
-    return simple("blood_pressure", 0, subject, **{"valueQuantity": None, "component": component} | changes)
+    return simple("blood_pressure", 0, patient, **{"valueQuantity": None, "component": component} | changes)
 
 
 def device(identifier: str = "SN-0042") -> dict[str, Any]:
@@ -130,14 +130,14 @@ def attachment(content: bytes = PDF, mime: str = "application/pdf", **changes: A
     return {name: value for name, value in found.items() if value is not None}
 
 
-def document(subject: str = "subject-1", *, file: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+def document(patient: str = "subject-1", *, file: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     """Return a document of the summary category."""
     found: dict[str, Any] = {
         "resourceType": "DocumentReference",
         "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": "report-1"},
         "status": "current",
         "category": [{"coding": [{"system": "urn:appairage:document-category", "code": "SYNTHESE"}]}],
-        "subject": {"identifier": {"system": AUTHORITY, "value": subject}},
+        "subject": {"identifier": {"system": AUTHORITY, "value": patient}},
         "securityLabel": [{"coding": [{"code": "N"}]}],
         "content": [{"attachment": file if file is not None else attachment()}],
     } | changes
