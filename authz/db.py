@@ -122,7 +122,9 @@ def insert_once(row: type[Base], **values: Any) -> bool:
     """Insert a row unless one of its keys is taken; tells whether it was inserted."""
     dialect = session().get_bind().dialect.name
     statement = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(row).values(**values)
-    return claimed(session().execute(statement.on_conflict_do_nothing()))
+    # The count of an INSERT is not kept unless asked for, and is -1 on PostgreSQL otherwise.
+    once = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return claimed(session().execute(once))
 
 
 def abandon() -> None:
