@@ -114,10 +114,17 @@ def post(
     deadline: float | None = None,
 ) -> Answer:
     """Post a form to an endpoint of the server as this client."""
-    headers, proof = partner.credentials(partner.client_id, partner.issuer)
-    body = urlencode({**fields, **proof}).encode()
-    sent = {"Content-Type": FORM, "Accept": "application/json", **headers}
-    return partner.wire.send(Call("POST", discovery.endpoint(partner, endpoint), sent, body, retry, deadline))
+    address = discovery.endpoint(partner, endpoint)
+
+    def call() -> Call:
+        # Proven anew at each try: a signed assertion is good for one use.
+        headers, proof = partner.credentials(partner.client_id, partner.issuer)
+        body = urlencode({**fields, **proof}).encode()
+        return Call(
+            "POST", address, {"Content-Type": FORM, "Accept": "application/json", **headers}, body, retry, deadline
+        )
+
+    return partner.wire.send(call)
 
 
 def _check_issuer(partner: Partner, answer: dict[str, list[str]]) -> None:

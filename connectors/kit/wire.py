@@ -98,10 +98,11 @@ class Wire:
     observer: Callable[[Exchange], None] | None = None
     pool: requests.Session = field(default_factory=requests.Session)
 
-    def send(self, call: Call) -> Answer:
-        """Send until an answer counts; raise Unreachable when none did."""
+    def send(self, make: Call | Callable[[], Call]) -> Answer:
+        """Send until an answer counts; raise Unreachable when none did. A maker is asked for a new call at each try."""
         trouble, wait = "", None
         for number in range(self.policy.tries):
+            call = make() if callable(make) else make
             if number:
                 pause = self._wait(number, wait)
                 if pause > self.policy.longest_wait or _is_past(call.deadline, pause):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -19,10 +20,11 @@ from connectors.kit import (
     Unreachable,
     Untrusted,
     begin,
+    credentials,
     disconnect,
     finish,
 )
-from tests.unit.kit.door import DROP, Door
+from tests.unit.kit.door import DROP, KEY, Door
 
 ACCOUNT = Account("alice@example.org", "Alice Martin")
 
@@ -219,6 +221,16 @@ def test_partner_sends_a_code_again_when_it_was_not_acted_on(partner: Partner, d
     door.answers("/token", 503)
     grants(door, pending)
     assert finish(partner, back(partner, pending), pending).access_token == "access-1"
+
+
+def test_partner_signs_anew_for_each_try(partner: Partner, door: Door) -> None:
+    signing = replace(partner, credentials=credentials.private_key(KEY.as_pem(private=True)))
+    pending = started(signing)
+    door.answers("/token", 503)
+    grants(door, pending)
+    finish(signing, back(signing, pending), pending)
+    first, second = (asked.form["client_assertion"] for asked in door.of("/token"))
+    assert first != second
 
 
 def test_partner_learns_why_its_code_was_refused(partner: Partner, door: Door) -> None:
