@@ -6,6 +6,7 @@ from flask import Flask
 
 import connectors
 import consent_ui
+import migrations
 from authz import app as authz_app
 from authz.settings import Settings
 
@@ -13,6 +14,7 @@ from authz.settings import Settings
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the whole application; settings come from the environment unless given."""
     app = authz_app.create(settings or Settings.load())
+    app.extensions["schema_head"] = migrations.HEAD
     connectors.install(app)
     consent_ui.install(app)
     return app

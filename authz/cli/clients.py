@@ -1,0 +1,106 @@
+"""`appairage client`: apps as the operator keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from authz.catalogue import entries, scopes
+from authz.cli import terminal
+from authz.cli.composition import operation
+from authz.clients import registry
+from authz.clients.metadata import InvalidClientMetadata
+from authz.clients.models import RegisteredClient
+
+
+@click.group("client")
+def command() -> None:
+    """Apps: add, list, show, suspend, resume, give a new secret."""
+
+
+@command.command("add")
+@terminal.from_file
+@terminal.as_json
+def add(source: str, as_json: bool) -> None:
+    """Register an app from RFC 7591 metadata; `catalogue_entry` is an entry, or the id of one that is there.
+
+    The secret is printed this once.
+    """
+    registration = terminal.read_object(source)
+    with operation():
+        client, secret = register(registration)
+        shown = _facts(client) | ({"client_secret": secret} if secret else {})
+    terminal.show(shown, as_json=as_json)
+
+
+@command.command("list")
+@terminal.as_json
+def list_all(as_json: bool) -> None:
+    """List all apps."""
+    with operation():
+        rows = [_facts(client) for client in registry.list_all()]
+    terminal.table(rows, "client_id", "client_name", "profile", "status", "catalogue_entry", as_json=as_json)
+
+
+@command.command("show")
+@click.argument("client_id")
+@terminal.as_json
+def show(client_id: str, as_json: bool) -> None:
+    """Show one app with its metadata."""
+    with operation():
+        client = registry.get(client_id)
+        shown = client.metadata | _facts(client)
+    terminal.show(shown, as_json=as_json)
+
+
+@command.command("suspend")
+@click.argument("client_id")
+@terminal.as_json
+def suspend(client_id: str, as_json: bool) -> None:
+    """Stop an app at once; its links stay, and work again when it is resumed."""
+    _set_status(client_id, "suspended", as_json=as_json)
+
+
+@command.command("resume")
+@click.argument("client_id")
+@terminal.as_json
+def resume(client_id: str, as_json: bool) -> None:
+    """Let a suspended app work again."""
+    _set_status(client_id, "active", as_json=as_json)
+
+
+@command.command("rotate-secret")
+@click.argument("client_id")
+@terminal.as_json
+def rotate_secret(client_id: str, as_json: bool) -> None:
+    """Give an app a new secret, printed this once; the old one is dead within two seconds."""
+    with operation():
+        secret = registry.rotate_secret(client_id)
+    terminal.show({"client_id": client_id, "client_secret": secret}, as_json=as_json)
+
+
+def register(registration: dict[str, Any]) -> tuple[RegisteredClient, str | None]:
+    """Add an app and, when the registration holds one, its catalogue entry, in this unit."""
+    entry = registration.get("catalogue_entry")
+    if isinstance(entry, dict):
+        registration = registration | {"catalogue_entry": entries.put(entry).id}
+    elif entry is not None and not (isinstance(entry, str) and entries.find(entry)):
+        raise InvalidClientMetadata("catalogue_entry must be an entry, or the id of one that is there")
+    return registry.add(registration, known_scopes=scopes.KNOWN)
+
+
+def _set_status(client_id: str, status: str, *, as_json: bool) -> None:
+    with operation():
+        registry.set_status(client_id, status)
+    terminal.show({"client_id": client_id, "status": status}, as_json=as_json)
+
+
+def _facts(client: RegisteredClient) -> dict[str, Any]:
+    return {
+        "client_id": client.id,
+        "client_name": client.name,
+        "profile": client.profile.name,
+        "status": client.status,
+        "catalogue_entry": client.catalogue_entry_id,
+    }
