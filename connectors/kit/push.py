@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors.kit import refresh, refusals
+from connectors.kit import doors, refresh, refusals
 from connectors.kit.errors import Refused
 from connectors.kit.partner import Partner
 from connectors.kit.tokens import TokenSet
@@ -31,7 +31,9 @@ def push_document(partner: Partner, key: str, reference: Mapping[str, Any]) -> d
 def push_export(partner: Partner, key: str, export: bytes, *, zone: str, language: str = "fr") -> dict[str, Any]:
     """Send a glucose export as its file; return what became of each thing in it."""
     path = "/connectors/cgm?" + urlencode({"zone": zone, "lang": language})
-    return _pushed(partner, key, path, export, content_type="text/csv")
+    # One key a call: its answer names what each consent let through, and a consent may have changed since the last
+    # call. Across calls the server knows each thing in a file by what it is.
+    return _pushed(partner, key, path, export, content_type="text/csv", once=doors.new_secret(9))
 
 
 def last_measure(partner: Partner, key: str, code: str) -> dict[str, Any]:
@@ -52,12 +54,14 @@ def idempotency_key(path: str, subject: str, body: bytes) -> str:
     return hashlib.sha256(b"\0".join([path.encode(), subject.encode(), body])).hexdigest()
 
 
-def _pushed(partner: Partner, key: str, path: str, body: bytes, *, content_type: str = FHIR_JSON) -> dict[str, Any]:
+def _pushed(
+    partner: Partner, key: str, path: str, body: bytes, *, content_type: str = FHIR_JSON, once: str = ""
+) -> dict[str, Any]:
     held = refresh.current(partner, key)
     headers = {
         "Content-Type": content_type,
         "Accept": f"{FHIR_JSON}, application/json",
-        "Idempotency-Key": idempotency_key(path, held.subject, body),
+        "Idempotency-Key": idempotency_key(path + once, held.subject, body),
     }
     return _sent(partner, key, Call("POST", partner.issuer + path, headers, body)).json()
 

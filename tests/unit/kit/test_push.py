@@ -64,6 +64,17 @@ def test_partner_sends_an_export_as_its_file(partner: Partner, door: Door, link:
     assert (asked.body, asked.headers["Content-Type"]) == (b"\xef\xbb\xbfDonn", "text/csv")
 
 
+def test_export_has_one_key_for_the_retries_of_a_call_and_another_for_the_next(
+    partner: Partner, door: Door, link: Link
+) -> None:
+    link()
+    door.answers("/connectors/cgm", DROP)
+    push_export(partner, "alice", b"a,b", zone="Europe/Paris")
+    push_export(partner, "alice", b"a,b", zone="Europe/Paris")
+    first, retried, later = (asked.headers["Idempotency-Key"] for asked in door.of("/connectors/cgm"))
+    assert first == retried != later
+
+
 def test_partner_deposits_a_document(partner: Partner, door: Door, link: Link) -> None:
     held = link()
     file = documents.File("Rapport", "application/pdf", b"%PDF-1.7", datetime(2026, 2, 16, tzinfo=UTC))
