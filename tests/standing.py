@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from flask import Flask
 from sqlalchemy import MetaData, insert
 from sqlalchemy.orm import Session
 
-from authz import keys
-from authz.db import Base, db, install, unit_of_work
+import wsgi
+from authz.cli import migrating
+from authz.db import Base, db, unit_of_work
 from authz.settings import Settings
 
 ISSUER = "http://localhost"
@@ -30,9 +30,7 @@ class Standing:
         self.app = create(settings)
         with self.app.app_context():
             self.engine = db.engine
-        Base.metadata.create_all(self.engine)
-        with unit_in(self.app):
-            keys.ensure()
+            migrating.bring_up(self.app)
         self._seeds = self._rows(Base.metadata)
 
     def reset(self) -> None:
@@ -45,6 +43,8 @@ class Standing:
                 if self._seeds[table.name]:
                     connection.execute(insert(table), self._seeds[table.name])
         self.app.extensions.pop("key_ring", None)
+        for memory in ("clients", "key_ring"):
+            self.app.extensions.pop(memory, None)
         for sink in (MAIL, SMS):
             shutil.rmtree(self.settings.data_dir / sink, ignore_errors=True)
 
@@ -75,19 +75,7 @@ def settings_for(folder: Path, database_url: str, **changes: Any) -> Settings:
 
 def create(settings: Settings) -> Flask:
     """Build the whole application."""
-    try:
-        create_app = importlib.import_module("wsgi").create_app
-        create_app(settings)
-    except (ImportError, AttributeError):
-        app = Flask("authz")
-        app.extensions["settings"] = settings
-        install(app, settings.database)
-        for path in sorted(Path().glob("authz/*/models.py")) + sorted(Path().glob("connectors/*/models.py")):
-            importlib.import_module(".".join(path.with_suffix("").parts))
-        importlib.import_module("authz.audit")
-        return app
-    app = create_app(settings)
-    assert isinstance(app, Flask)
+    app: Flask = wsgi.create_app(settings)
     return app
 
 
