@@ -34,6 +34,7 @@ class App:
     publisher: str
     site: str
     logo: str
+    about: str
     wish: str
     terms: str
     privacy: str
@@ -58,21 +59,31 @@ class ScopeCard:
     required: bool
 
 
-def of_entry(entry: Entry, client_id: str, account: str = "") -> App:
-    """Put a catalogue entry in words."""
-    lang = words.language()
-    wish = entry.descriptions.get(lang) or gettext("This app asks for access to health data.")
+def of_entry(entry: Entry, client_id: str, account: str = "", asked: Iterable[str] = ()) -> App:
+    """Put a catalogue entry in words, and what it asks for in one sentence."""
     return App(
         client_id=client_id,
         name=entry.name,
         publisher=entry.publisher or gettext("not known"),
         site=entry.host,
         logo=url_for("apps.logo", entry_id=entry.id, initial=entry.name[:1].upper()),
-        wish=wish.replace("{app}", entry.name),
+        about=entry.descriptions.get(words.language(), "").replace("{app}", entry.name),
+        wish=_wish(asked),
         terms=entry.terms_url,
         privacy=entry.privacy_url,
         account=account,
     )
+
+
+def _wish(asked: Iterable[str]) -> str:
+    actions = {scopes.SCOPES[name].action for name in asked}
+    if {"read", "write"} <= actions:
+        return gettext("This app asks to add health data and to read some.")
+    if "write" in actions:
+        return gettext("This app asks to add health data.")
+    if "read" in actions:
+        return gettext("This app asks to read health data.")
+    return gettext("This app asks to know who you are.")
 
 
 def entry_of(client_id: str) -> Entry | None:
@@ -83,13 +94,13 @@ def entry_of(client_id: str) -> Entry | None:
         return None
 
 
-def of_client(client_id: str, account: str = "") -> App:
+def of_client(client_id: str) -> App:
     """Put a client in words; one that is gone altogether still has a line in the journal."""
     entry = entry_of(client_id)
     if entry:
-        return of_entry(entry, client_id, account)
+        return of_entry(entry, client_id)
     gone = gettext("An app that is gone")
-    return App(client_id, gone, "", "", url_for("apps.logo", entry_id="-", initial="?"), "", "", "")
+    return App(client_id, gone, "", "", url_for("apps.logo", entry_id="-", initial="?"), "", "", "", "")
 
 
 def scope_cards(entry: Entry, names: Iterable[str], on: Iterable[str]) -> list[ScopeCard]:

@@ -7,6 +7,7 @@ own translation. A text without French is left empty, and a test fails until som
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +24,7 @@ HEADER = "# {}: the texts of the patients' pages."
 # What gettext writes of dates, names and tools would change each time the catalogue is made again.
 NOISE = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Last-Translator", "Language-Team", "Report-Msgid",
          "Project-Id-Version")  # fmt: skip
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def collect() -> Catalog:
@@ -65,10 +67,9 @@ def po(catalogue: Catalog) -> bytes:
 
 def mo(catalogue: Catalog) -> bytes:
     """The catalogue as the server reads it."""
-    plain = read_po(BytesIO(po(catalogue)), locale=catalogue.locale)
-    plain.mime_headers = [pair for pair in plain.mime_headers if not pair[0].startswith(NOISE)]
+    catalogue.creation_date = catalogue.revision_date = EPOCH
     out = BytesIO()
-    write_mo(out, plain)
+    write_mo(out, catalogue)
     return out.getvalue()
 
 

@@ -58,6 +58,8 @@ def _message(refusal: Refusal, app: apps.App | None) -> Message:
     title, text, detail = _words(refusal)
     name = type(refusal).__name__
     ways = [(gettext("Open my health space"), url_for("start.show"))]
+    if name in GONE and app is None:
+        ways = [(gettext("Sign in"), url_for("login.start"))]
     if _is_stale(refusal):
         ways.insert(0, (gettext("Back to the page"), urlsplit(request.referrer or "").path or "/"))
     return Message(
@@ -66,7 +68,7 @@ def _message(refusal: Refusal, app: apps.App | None) -> Message:
         detail=detail,
         look="done" if name == "AlreadyReturned" else "ended",
         plan_title=gettext("To start again"),
-        plan=_plan(app) if name in GONE else [],
+        plan=_plan(app) if name in GONE and app else [],
         ways=ways,
         reference=_reference() if refusal.status >= 500 or detail else "",
     )
@@ -92,10 +94,9 @@ def _is_stale(refusal: Refusal) -> bool:
     return isinstance(refusal, HttpRefusal) and refusal.reason == "CSRFError"
 
 
-def _plan(app: apps.App | None) -> list[str]:
-    name = app.name if app else gettext("the app")
+def _plan(app: apps.App) -> list[str]:
     return [
-        gettext("Go back to %(app)s.", app=name),
+        gettext("Go back to %(app)s.", app=app.name),
         gettext("In its settings, look for “Connected apps”."),
         gettext("Choose %(space)s.", space=layout.brand().name),
     ]

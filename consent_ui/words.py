@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from authz import clock
 ZONE = ZoneInfo("Europe/Paris")
 NARROW, FIRM = "\u202f", "\u00a0"
 VOWELS = frozenset("aàâäeéèêëiîïoôöuùûüyhœæ")
-DAYS = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM"}
 
 
 def tidy(text: str) -> str:
@@ -33,20 +32,25 @@ def local(at: datetime) -> datetime:
     return at.astimezone(ZONE)
 
 
+def _dated(pattern: str, at: date) -> str:
+    """Write a date; the first of a month is « 1er » in French, which the locale data do not know."""
+    if at.day == 1 and language() == "fr":
+        pattern = pattern.replace("d", "'1er'")
+    return tidy(format_date(at, pattern, locale=get_locale()))
+
+
 def _as_date(at: date | datetime) -> date:
     return local(at).date() if isinstance(at, datetime) else at
 
 
 def day(at: date | datetime) -> str:
     """18 mars 2026, never broken between day and month."""
-    pattern = "d MMMM y"
-    text = format_date(_as_date(at), pattern, locale=get_locale())
-    return tidy(text).replace(" ", FIRM)
+    return _dated("d MMMM y", _as_date(at)).replace(" ", FIRM)
 
 
 def short_day(at: date | datetime) -> str:
     """18 mars."""
-    return tidy(format_date(_as_date(at), "d MMM", locale=get_locale())).replace(" ", FIRM)
+    return _dated("d MMM", _as_date(at)).replace(" ", FIRM)
 
 
 def hour(at: datetime) -> str:
@@ -56,19 +60,21 @@ def hour(at: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """18 mars 2026 à 08:10."""
-    return gettext("%(day)s at %(hour)s", day=day(at), hour=hour(at))
+    return gettext("%(day)s at\u00a0%(hour)s", day=day(at), hour=hour(at))
 
 
 def ago(at: datetime) -> str:
     """il y a 2 heures."""
     gone = at - clock.now()
+    if abs(gone) < timedelta(minutes=1):
+        return gettext("just now")
     return tidy(format_timedelta(gone, add_direction=True, locale=get_locale())).replace(" ", FIRM)
 
 
 def heading(at: date) -> str:
     """Aujourd’hui, mercredi 18 mars: how the journal names a day."""
     today = local(clock.now()).date()
-    text = tidy(format_date(at, DAYS.get(language(), "EEEE d MMMM"), locale=get_locale()))
+    text = _dated("EEEE d MMMM", at)
     if at.year != today.year:
         text = f"{text} {at.year}"
     if at == today:

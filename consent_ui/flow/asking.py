@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from authz.catalogue import entries
+from authz.catalogue import entries, scopes
 from authz.catalogue.entries import Entry
 from authz.interaction import flow
 from authz.interaction.models import Interaction
@@ -25,7 +25,8 @@ def around(interaction: Interaction) -> dict[str, Any]:
         request = flow.request_of(interaction)
         headers.allow_form_target(request.redirect_uri)
         account = " · ".join(filter(None, [request.app_account_name, request.app_account]))
-        around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account), "steps": 3}
+        asked = scopes.asked(request.scope)
+        around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account, asked), "steps": 3}
     return around
 
 

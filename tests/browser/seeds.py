@@ -1,0 +1,130 @@
+"""A space as it is after a while: links in every state, measures over three months, notices; for pictures and axe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from authz import clock
+from authz.clients import registry
+from authz.clients.models import RegisteredClient
+from authz.identity import profiles
+from authz.pairing import pairings
+from authz.pairing.models import Pairing
+from connectors.records import reading
+from connectors.records.contract import NewDocument, NewMeasure, Origin
+from tests import standing
+from tests.actors import Partner, Person
+from tests.cast import enrol, register
+from tests.mailbox import Mailbox
+
+LOGOS = Path(__file__).parents[2] / "consent_ui/static/img"
+KEPT = {"fr": "3 ans, dans son propre service", "en": "3 years, in its own service"}
+GLYCELIA: dict[str, Any] = {
+    "id": "glycelia",
+    "oid": "1.2.250.1.999.7.9",
+    "name": "Glycélia",
+    "publisher": "Glycélia SAS, Lyon",
+    "host": "app.glycelia.example",
+    "status": "listed",
+    "terms_url": "https://app.glycelia.example/terms",
+    "privacy_url": "https://app.glycelia.example/privacy",
+    "descriptions": {"fr": "Suivi du glucose par capteur", "en": "Glucose monitoring by sensor"},
+    "scopes": [
+        {"scope": "measures.glucose.write", "required": True, "kept": KEPT},
+        {"scope": "documents.summary.write", "kept": KEPT},
+        {"scope": "measures.read", "kept": {"fr": "Jusqu’à la fin du lien", "en": "Until the link ends"}},
+        {"scope": "measures.weight.write", "kept": KEPT},
+    ],
+}
+SCOPES = "openid measures.glucose.write documents.summary.write measures.read measures.weight.write"
+# Name, publisher, scope it writes, and how its link stands.
+OTHERS = (
+    ("balaneo", "Balanéo", "Balanéo Santé", "measures.weight.write"),
+    ("tensiane", "Tensiane", "Cardiome, Nantes", "measures.blood_pressure.write"),
+    ("pasapas", "Pas à pas", "Foulée SARL", "measures.steps.write"),
+)
+WEEKS = (104, 103, 99, 101, 106, 100, 97, 95, 98, 99, 96, 97)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Who and what the space holds."""
+
+    camille: Person
+    glycelia: Partner
+
+
+def plant(app: Flask, mailbox: Mailbox) -> Seeded:
+    """Make the account, the apps, the links and what they sent."""
+    people = [
+        {"given_name": "Camille", "family_name": "Moreau", "birthdate": "1984-06-08", "relation": "self"},
+        {"given_name": "Léo", "family_name": "Moreau", "birthdate": "2017-02-11", "relation": "child"},
+    ]
+    contacts = {"phone": "+33639980339", "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
+    camille = enrol(app, mailbox, "camille.moreau", profiles=people, **contacts)
+    glycelia = register(app, GLYCELIA | {"logo_svg": _logo("glycelia")}, client_name="Glycélia")
+    glycelia.scope = SCOPES
+    for name, title, publisher, scope in OTHERS:
+        entry = GLYCELIA | {"id": name, "name": title, "publisher": publisher, "host": f"{name}.example"}
+        partner = register(app, entry | {"scopes": [{"scope": scope}], "logo_svg": _logo(name)}, client_name=title)
+        with standing.unit_in(app):
+            _link(app, camille, registry.get(partner.client_id), scope, name)
+    return Seeded(camille, glycelia)
+
+
+def fill(app: Flask, camille: Person, client_id: str) -> None:
+    """Give the link with Glycélia three months of weekly figures and a document."""
+    with standing.unit_in(app):
+        profile_id = profiles.list_for(camille.account_id)[0].id
+        pairing = pairings.find_live(profile_id, client_id)
+        assert pairing is not None
+        origin, now, store = Origin(profile_id, client_id, pairing.id), clock.now(), reading.store()
+        for week, mean in enumerate(WEEKS):
+            at = now - timedelta(days=7 * (len(WEEKS) - week) - 6, hours=2)
+            for code, value in (("MED-969", float(mean)), ("MED-972", round(3.31 + 0.02392 * mean, 1))):
+                store.put_measure(origin, _measure(code, value, at.isoformat(), days=14), at=at)
+        letter = NewDocument("Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now)
+        store.put_document(origin, letter, at=now - timedelta(days=9))
+        pairings.note_received(profile_id, pairing.id)
+
+
+def _link(app: Flask, camille: Person, client: RegisteredClient, scope: str, name: str) -> None:
+    profile_id = profiles.list_for(camille.account_id)[0].id
+    now = clock.now()
+    pairing = pairings.open_or_renew(
+        client, profile_id, by=camille.account_id, decisions={scope: True}, lang="fr",
+        ends_at=now + timedelta(days=12 if name == "tensiane" else 300), app_account={"account": "c.moreau@example.org"},
+    )  # fmt: skip
+    pairings.activate(profile_id, pairing.id)
+    _send(pairing, client, name)
+    if name == "balaneo":
+        pairings.pause(pairing, now + timedelta(days=14), by=camille.account_id)
+    if name == "pasapas":
+        pairings.end(pairing, by=camille.account_id)
+
+
+def _send(pairing: Pairing, client: RegisteredClient, name: str) -> None:
+    origin, now = Origin(pairing.profile_id, client.id, pairing.id), clock.now()
+    for day in range(12):
+        at = now - timedelta(days=26 - 2 * day)
+        if name == "balaneo":
+            new = _measure("29463-7", 64.9 - day * 0.06, at.isoformat())
+        elif name == "tensiane":
+            new = _measure("85354-9", None, at.isoformat(), components={"8480-6": 118.0 + day % 5, "8462-4": 76.0})
+        else:
+            new = _measure("41950-7", 6200.0 + 137 * (day * 5 % 9), at.isoformat())
+        reading.store().put_measure(origin, new, at=at)
+    pairings.note_received(pairing.profile_id, pairing.id)
+
+
+def _measure(code: str, value: float | None, at: str, **more: Any) -> NewMeasure:
+    return NewMeasure(code, datetime.fromisoformat(at), at, value, identifier=f"{code} {at}", **more)
+
+
+def _logo(name: str) -> str:
+    return (LOGOS / f"app-{name}.svg").read_text(encoding="utf-8")

@@ -1,0 +1,140 @@
+"""A walk through every page and state a patient can meet, in a real browser; each stop has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Protocol
+
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import update
+
+from authz import clock
+from authz.interaction.models import Interaction
+from tests import standing
+from tests.browser import seeds
+from tests.browser.seeds import Seeded
+from tests.mailbox import Mailbox
+
+WAY = "https://glucoapp.example/**"
+
+
+class Site(Protocol):
+    """A served application."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def app(self) -> Flask: ...
+    @property
+    def mailbox(self) -> Mailbox: ...
+
+
+def stops(site: Site, page: Page, lang: str) -> Iterator[str]:
+    """Walk; at each yield the page shows the state of that name, in the language chosen on the first page."""
+    page.goto(f"{site.url}/about/help?lang={lang}")
+    planted = seeds.plant(site.app, site.mailbox)
+    page.route(WAY, lambda route: route.fulfill(body="Glycélia"))
+    for name in _walk(site, page, planted):
+        page.wait_for_load_state()
+        yield name
+
+
+def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+    yield from _pairing(site, page, planted)
+    seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
+    yield from _home(site, page)
+    yield from _ends(site, page)
+
+
+def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+    page.goto(site.url + planted.glycelia.address())
+    yield "arrival"
+    page.locator("#arrival button").first.click()
+    yield "login"
+    page.fill("#identifier", "camille.moreau")
+    page.fill("#password", "pas le bon mot de passe")
+    page.locator("#login .btn").first.click()
+    yield "login-error"
+    page.fill("#password", planted.camille.password)
+    page.locator("#login .btn").first.click()
+    yield "second-factor"
+    page.check("#m-sms")
+    page.locator("#second-factor .btn").first.click()
+    yield "second-factor-code"
+    page.fill("#code", "000 000")
+    page.locator("#second-factor .btn").first.click()
+    yield "second-factor-error"
+    page.fill("#code", site.mailbox.code_for("+33639980339"))
+    page.locator("#second-factor .btn").first.click()
+    yield "consent"
+    page.locator('button[name="decision"][value="allow"]').evaluate("button => button.form.noValidate = true")
+    page.locator('button[name="decision"][value="allow"]').click()
+    yield "consent-error"
+    page.locator('input[name="profile"]').first.check()
+    page.check("#s-documents-summary-write")
+    page.locator("summary").nth(1).click()
+    yield "consent-chosen"
+    page.locator('button[name="decision"][value="allow"]').click()
+    yield "done"
+    here = page.url
+    page.locator("#done button").click()
+    page.wait_for_url(WAY)
+    _let_a_minute_pass(site.app)
+    page.goto(here.replace("/pair/", "/authorize/").removesuffix("/done"))
+    yield "already-done"
+
+
+def _home(site: Site, page: Page) -> Iterator[str]:
+    for name in ("measures", "documents", "services", "activity", "profile", "notices"):
+        page.goto(f"{site.url}/home/{name}")
+        yield name
+    page.goto(f"{site.url}/home/measures/MED-969")
+    yield "measure"
+    page.goto(f"{site.url}/home/documents")
+    page.locator("article h2 a").last.click()
+    yield "document"
+    page.goto(f"{site.url}/home/services")
+    page.locator("article h2 a", has_text="Glycélia").click()
+    yield "service"
+    page.locator(".btn-end-2").click()
+    yield "service-end"
+    page.goto(f"{site.url}/home/services")
+    page.locator("article h2 a", has_text="Balanéo").click()
+    yield "service-paused"
+    page.locator(".who summary").click()
+    yield "profile-menu"
+    page.locator('.who button[name="profile"]').last.click()
+    yield "measures-empty"
+    for name in ("documents", "services"):
+        page.goto(f"{site.url}/home/{name}")
+        yield f"{name}-empty"
+
+
+def _ends(site: Site, page: Page) -> Iterator[str]:
+    for name in ("help", "accessibility", "privacy", "legal"):
+        page.goto(f"{site.url}/about/{name}")
+        yield name
+    page.goto(f"{site.url}/home/nowhere")
+    yield "not-found"
+    page.goto(f"{site.url}/authorize?client_id=nobody")
+    yield "app-error"
+    page.context.clear_cookies()
+    page.goto(f"{site.url}/login")
+    yield "login-home"
+    expire(site.app)
+    page.reload()
+    yield "expired"
+
+
+def expire(app: Flask) -> None:
+    """Let every open request run out."""
+    with standing.unit_in(app) as session:
+        session.execute(update(Interaction).values(expires_at=clock.now() - timedelta(minutes=1)))
+
+
+def _let_a_minute_pass(app: Flask) -> None:
+    """What is given again to a reload for a moment is given no more."""
+    with standing.unit_in(app) as session:
+        session.execute(update(Interaction).values(returned_at=clock.now() - timedelta(minutes=2)))
