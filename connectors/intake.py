@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flask import Blueprint, Response, request
 
 from authz import clock, settings
+from authz.clients import registry as clients
 from authz.errors import Refusal
 from authz.guard import mark
 from authz.protocol import bearer
@@ -70,8 +71,14 @@ def take(access: Access, connector: Connector, raw: bytes, key: str | None) -> t
     done = receipts.find(origin, key, said)
     if done and done.answer:
         return done.status, done.answer
+    # No name of the patient on the report: the app may read back what it deposits.
     given = connector.accept(
-        raw, content_type=request.mimetype, zone=_zone(), lang=_lang(), now=clock.now(), source=access.client_id
+        raw,
+        content_type=request.mimetype,
+        zone=_zone(),
+        lang=_lang(),
+        now=clock.now(),
+        source=clients.get(access.client_id).name,
     )
     receipt = receipts.claim(origin, key, said)
     if receipt and receipt.answer:

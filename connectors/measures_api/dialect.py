@@ -46,7 +46,8 @@ def _read_entries(bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
     urls = [shapes.text(shapes.child(entry, "request"), "url") for entry in entries]
     if "Observation" not in urls:
         problems.append(_issue("No Observation POST."))
-    if len(set(urls)) != len(urls) or len(bundle.get("entry") or ()) != len(entries):
+    sent = bundle.get("entry")
+    if len(set(urls)) != len(urls) or (isinstance(sent, list) and len(sent) != len(entries)):
         problems.append(_issue("At most one Observation and one Device are accepted."))
     if problems:
         raise Invalid(outcomes.BUNDLE, problems)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from authz import audit, clock
-from authz.pairing import pairings
+from authz.pairing import notices, pairings
 from authz.protocol.bearer import Access
 from connectors.records import codes, reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin, Put
@@ -57,6 +57,8 @@ def keep_document(access: Access, new: NewDocument, *, is_made_here: bool = Fals
         raise IdentityConflict()
     tag = "record:document:add" if put.created else "record:document:repeat"
     note(access, tag, category=new.category, id=put.id)
+    if put.created:
+        notices.tell_of(access.profile_id, access.client_id, "new_document")
     return put
 
 
