@@ -16,12 +16,13 @@ from connectors.cgm.summary import Summary
 # Sizes of the drawings in points: the columns of an A4 page as report.typ cuts it.
 BAR_SIZE: Final = (201, 22)
 CURVE_SIZE: Final = (487, 190)
+CURVE_SIZE_UNDER_WARNING: Final = (487, 168)
 PANEL_SIZE: Final = (65, 40)
 
 # Names come from outside: one line each, whatever was sent.
-LONGEST_NAME: Final = 120
-LONGEST_DEVICE: Final = 40
-MOST_DEVICES: Final = 3
+LONGEST_NAME: Final = 80
+LONGEST_DEVICE: Final = 30
+MOST_DEVICES: Final = 2
 
 Words = Mapping[str, str]
 
@@ -111,7 +112,7 @@ def _typical_day(summary: Summary, told: Words, lang: str) -> dict[str, Any]:
     if not has_typical_day(summary):
         return {"title": told["typical_day"], "svg": None, "missing": told["typical_day_missing"]}
     labels = curve_labels(summary, lang)
-    width, height = CURVE_SIZE
+    width, height = CURVE_SIZE if summary["sufficient_14d_70pct"] else CURVE_SIZE_UNDER_WARNING
     _, low, high, _ = (glucose(edge, unit, lang) for edge in bands.edges(unit))
     bins = summary["curve_hourly_smoothed"]
     shown = bins[::2]

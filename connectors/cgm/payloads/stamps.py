@@ -75,11 +75,14 @@ def date_order(groups: Iterable[Sequence[Stamp]], printed: Stamp | None) -> Date
     if all(stamp.first == stamp.second for group in told for stamp in group):
         return "dmy"
     orders = _orders_by_numbers(stamp for group in told for stamp in group)
-    orders = _narrowed(orders, lambda order: all(_is_in_time_order(group, order) for group in told))
-    orders = _narrowed(orders, lambda order: _is_printed_after(printed, told, order))
-    if len(orders) != 1:
+    if len(orders) == 1:
+        return orders[0]
+    in_time_order = _allowed(lambda order: all(_is_in_time_order(group, order) for group in told))
+    printed_after = _allowed(lambda order: _is_printed_after(printed, told, order))
+    agreed = in_time_order & printed_after
+    if len(agreed) != 1:
         raise PayloadRefused(_UNDECIDED, why="undecided_dates")
-    return orders[0]
+    return agreed.pop()
 
 
 def _clock(hour: int, half: str | None) -> int | None:
@@ -104,11 +107,9 @@ def _orders_by_numbers(stamps: Iterable[Stamp]) -> tuple[DateOrder, ...]:
     return ("dmy",) if day_first else ("mdy",) if month_first else ORDERS
 
 
-def _narrowed(orders: tuple[DateOrder, ...], holds: Callable[[DateOrder], bool]) -> tuple[DateOrder, ...]:
-    """Keep the orders a piece of evidence allows; evidence that allows none of them, or all, says nothing."""
-    if len(orders) == 1:
-        return orders
-    return tuple(order for order in orders if holds(order)) or orders
+def _allowed(holds: Callable[[DateOrder], bool]) -> set[DateOrder]:
+    """Return the orders a piece of evidence allows; one that allows none says nothing."""
+    return {order for order in ORDERS if holds(order)} or set(ORDERS)
 
 
 def _is_in_time_order(group: Sequence[Stamp], order: DateOrder) -> bool:

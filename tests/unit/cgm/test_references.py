@@ -18,9 +18,19 @@ KEPT = Path(__file__).parents[2] / "data" / "cgm"
 FOLDERS = [KEPT, *(Path(folder) for folder in [os.environ.get("APPAIRAGE_CGM_DATA", "")] if folder)]
 EXPORTS = sorted({path.name: path for folder in FOLDERS for path in folder.glob("*.csv")}.values())
 
-STATISTICS = (
-    "n mean_mg_dl mean_mmol_l median_mg_dl sd_mg_dl cv_percent gmi_percent gmi_mmol_mol min max tight_70_140_percent"
-).split()
+STATISTICS = [
+    "n",
+    "mean_mg_dl",
+    "mean_mmol_l",
+    "median_mg_dl",
+    "sd_mg_dl",
+    "cv_percent",
+    "gmi_percent",
+    "gmi_mmol_mol",
+    "min",
+    "max",
+    "tight_70_140_percent",
+]
 RELATIVE = 1e-4
 CURVE = 0.05
 ACTIVE = 0.2
