@@ -6,7 +6,7 @@ import ast
 import importlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def test_every_sentence_of_a_page_is_translated(lang: str) -> None:
     missing = []
     for sentence in _sentences():
         message = _catalogue(lang).get(sentence[0])
-        translated = (message.string if isinstance(message.string, tuple) else (message.string,)) if message else ()
+        translated = _forms(message.string) if message else ()
         places = {tuple(sorted(set(PLACES.findall(text)))) for text in (*translated, sentence[-1])}
         if not translated or not all(translated) or (message and message.fuzzy) or len(places) > 1:
             missing.append(sentence[0])
@@ -117,15 +117,19 @@ def test_every_sentence_of_a_page_is_translated(lang: str) -> None:
 def test_no_translation_is_left_over(lang: str) -> None:
     """The catalogue holds what pages say and nothing else."""
     said = {sentence[0] for sentence in _sentences()}
-    ids = [message.id[0] if isinstance(message.id, tuple) else message.id for message in _catalogue(lang) if message.id]
-    assert [text for text in ids if text not in said] == []
+    assert [forms[0] for forms in _texts(_catalogue(lang)) if forms[0] not in said] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_compiled_catalogue_says_the_same_as_its_source(lang: str) -> None:
     """The compiled file is committed, so that a clone speaks both languages: it has to be current."""
     compiled = Path(i18n.CATALOGUES) / lang / "LC_MESSAGES/messages.mo"
-    read = read_mo(io.BytesIO(compiled.read_bytes()))
-    assert {message.id: message.string for message in read if message.id} == {
-        message.id: message.string for message in _catalogue(lang) if message.id
-    }
+    assert _texts(read_mo(io.BytesIO(compiled.read_bytes()))) == _texts(_catalogue(lang))
+
+
+def _texts(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {_forms(message.id): _forms(message.string) for message in catalogue if message.id}
+
+
+def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
