@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.mailbox import Mailbox
@@ -30,7 +29,7 @@ class Forms(HTMLParser):
         super().__init__()
         self.found: dict[str, dict[str, list[str]]] = {}
         self.actions: dict[str, str] = {}
-        self._at = ""
+        self._at = self._select = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -40,6 +39,10 @@ class Forms(HTMLParser):
             self._at = values.get("id") or f"form-{len(self.found)}"
             self.found[self._at] = {}
             self.actions[self._at] = values.get("action") or ""
+        elif self._at and tag == "select":
+            self._select = str(values["name"])
+        elif self._at and tag == "option" and (self._select not in self.found[self._at] or "selected" in values):
+            self.found[self._at][self._select] = [values.get("value") or ""]
         elif self._at and tag == "input" and values.get("name"):
             is_box = values.get("type") in ("checkbox", "radio")
             if not is_box or ("checked" in values and "disabled" not in values):
@@ -62,7 +65,7 @@ class Partner:
     scope: str = GLUCO_SCOPES
     verifier: str = ""
     state: str = ""
-    http: FlaskClient = field(init=False)
+    http: Any = field(init=False)  # Flask types an answer's JSON as perhaps none, at every use
 
     def __post_init__(self) -> None:
         """Open the partner's own connection: no cookies are shared with any browser."""
@@ -87,14 +90,14 @@ class Partner:
             {name: value for name, value in (params | changes).items() if value is not None}
         )
 
-    def post(self, path: str, **form: str | None) -> TestResponse:
+    def post(self, path: str, **form: str | None) -> Any:
         """Post a form to an endpoint, proving itself by its secret if it has one."""
         sent = {name: value for name, value in form.items() if value is not None}
         if self.secret is None:
             return self.http.post(path, data={"client_id": self.client_id} | sent)
         return self.http.post(path, data=sent, auth=(self.client_id, self.secret))
 
-    def redeem(self, code: str, **changes: str | None) -> TestResponse:
+    def redeem(self, code: str, **changes: str | None) -> Any:
         """Exchange a code for tokens."""
         form: dict[str, str | None] = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri,
@@ -102,11 +105,11 @@ class Partner:
         }  # fmt: skip
         return self.post("/token", **(form | changes))
 
-    def refresh(self, token: str, **changes: str | None) -> TestResponse:
+    def refresh(self, token: str, **changes: str | None) -> Any:
         """Exchange a refresh token."""
         return self.post("/token", **({"grant_type": "refresh_token", "refresh_token": token} | changes))
 
-    def call(self, method: str, path: str, token: str, **arguments: Any) -> TestResponse:
+    def call(self, method: str, path: str, token: str, **arguments: Any) -> Any:
         """Call a resource with an access token."""
         headers = {"Authorization": f"Bearer {token}"} | arguments.pop("headers", {})
         return self.http.open(path, method=method, headers=headers, **arguments)
@@ -122,7 +125,7 @@ class Person:
     email: str
     account_id: str
     password: str = PASSWORD
-    browser: FlaskClient = field(init=False)
+    browser: Any = field(init=False)
 
     def __post_init__(self) -> None:
         """Open a browser of one's own."""
@@ -136,11 +139,11 @@ class Person:
         """Open a page, following redirects inside the space only."""
         return self._follow(self.browser.get(address))
 
-    def submit(self, page: TestResponse, form_id: str, **fields: str | list[str]) -> TestResponse:
-        """Fill in a form of a page and send it, as a browser without JavaScript does."""
+    def submit(self, page: TestResponse, form_id: str, to: str = "", **fields: str | list[str]) -> TestResponse:
+        """Fill in a form and send it as a browser without JavaScript does; `to` is another button's address."""
         forms = Forms(page.text)
         values: dict[str, Any] = dict(forms.found[form_id]) | fields
-        address = urljoin(page.request.path, forms.actions[form_id] or page.request.full_path)
+        address = urljoin(page.request.path, to or forms.actions[form_id] or page.request.full_path)
         return self._follow(self.browser.post(address, data=values))
 
     def passes_sign_in(self, page: TestResponse) -> TestResponse:

@@ -1,4 +1,4 @@
-"""Fixtures of the standing cast: Alice, Paul (parent of Zoé), Mallory, GlucoApp and OtherApp, each as new for a test."""
+"""Fixtures of the standing cast: Alice, Paul (parent of Zoé), Mallory, GlucoApp, OtherApp; as new for each test."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Flask
 from tests import standing
 from tests.actors import PASSWORD, Partner, Person
 from tests.mailbox import Mailbox
+from tests.signing import KEY
 
 GLUCO_ENTRY: dict[str, Any] = {
     "id": "glucoapp",
@@ -84,6 +85,15 @@ def clinic(app: Flask) -> Partner:
     )  # fmt: skip
     partner.scope = "openid profile email"
     return partner
+
+
+@pytest.fixture
+def signer(app: Flask) -> Partner:
+    """Give a client that proves itself by a signature with `tests.signing.KEY`."""
+    return register(
+        app, client_id="signer", token_endpoint_auth_method="private_key_jwt", redirect_uris=[],
+        grant_types=["client_credentials"], jwks={"keys": [KEY.as_dict(private=False)]},
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
     def generate_token(self, scope: str | None = None, **_: Any) -> dict[str, Any]:
         """Mint a token without a family."""
         config = settings.current()
-        wanted = scope or ""
+        # The library hands on the scope as it was sent, not what the client may have.
+        wanted = self.request.client.get_allowed_scope(scope) or ""
         token = access.mint(self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl)
         response = {"access_token": token, "token_type": "Bearer", "expires_in": config.access_token_seconds}
         return response | ({"scope": wanted} if wanted else {})
