@@ -17,7 +17,8 @@ from connectors.sample_app import desk, texts
 bp = Blueprint("sending", __name__)
 EXAMPLE = "synthetic-14d.libreview-fr-mgdl.csv"
 ZONE = "Europe/Paris"
-MEASURES = {"MED-969": "mean", "MED-972": "gmi"}
+# What each measure of an export is called here, and with how many decimals people read it.
+MEASURES = {"MED-969": ("mean", 0), "MED-972": ("gmi", 1)}
 WEIGHT = "29463-7"
 
 
@@ -115,11 +116,18 @@ def _items(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _note_item(item: dict[str, Any]) -> None:
-    what = MEASURES.get(str(item.get("measure")), "measure") if item.get("kind") == "measure" else "report"
-    about = str(item.get("title") or f"{item.get('value')} {item.get('unit')}")
+    if item.get("kind") == "measure":
+        what, decimals = MEASURES.get(str(item.get("measure")), ("measure", 2))
+        about = f"{_rounded(item.get('value'), decimals)} {item.get('unit')}"
+    else:
+        what, about = "report", str(item.get("title"))
     status = item.get("status")
     result = str(status) if status in ("created", "existing") else "refused"
     desk.ledger().note(what, about, result=result, text=str(item.get("reason") or ""), detail=item)
+
+
+def _rounded(value: object, decimals: int) -> str:
+    return f"{value:.{decimals}f}" if isinstance(value, int | float) else "–"
 
 
 def _kilograms(text: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "connect": ("Connecter", "Connect"),
     "reconnect": ("Connecter à nouveau", "Connect again"),
     "disconnect": ("Déconnecter", "Disconnect"),
+    "open_space": ("Ouvrir {space}", "Open {space}"),
     "account": ("Compte Glycélia", "Glycélia account"),
     "address": ("Adresse", "Address"),
     "state": ("État", "State"),
@@ -162,11 +164,17 @@ def when(instant: str | datetime) -> str:
     return at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
 
 
+def figures(text: str) -> str:
+    """Write the figures of a text with the decimal mark of the language; names of files keep their dots."""
+    return re.sub(r"(?<=\d)\.(?=\d+ )", ",", text) if language() == "fr" else text
+
+
 def for_templates() -> dict[str, Any]:
     """Return what every template may use."""
     return {
         "say": say,
         "when": when,
+        "figures": figures,
         "language": language(),
         "user": desk.USER,
         "config": desk.config(),

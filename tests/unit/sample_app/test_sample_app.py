@@ -116,15 +116,17 @@ def test_user_sends_an_export_and_sees_each_thing_in_it(browser: Browser, door: 
     connects(browser, door)
     imports(browser)
     items = [
-        {"kind": "measure", "measure": "MED-969", "value": 145, "unit": "mg/dL", "status": "created"},
-        {"kind": "measure", "measure": "MED-972", "value": 6.8, "unit": "%", "status": "existing"},
-        {"kind": "measure", "measure": "new", "value": 1, "unit": "", "status": "unheard of"},
+        {"kind": "measure", "measure": "MED-969", "value": 145.14, "unit": "mg/dL", "status": "created"},
+        {"kind": "measure", "measure": "MED-972", "value": 6.78, "unit": "%", "status": "existing"},
+        {"kind": "measure", "measure": "new", "value": None, "unit": "", "status": "unheard of"},
         {"kind": "document", "title": "AGP", "status": "refused", "reason": "Consent not given, access refused."},
     ]
     door.answers("/connectors/cgm", 200, {"items": items})
     page = browser.told("/", "/send/")
     assert "L’envoi est terminé" in page
-    assert all(words in page for words in ("Glucose moyen", "145 mg/dL", "Ajouté", "Déjà présent", "AGP", "Refusé"))
+    assert all(
+        words in page for words in ("Glucose moyen", "145 mg/dL", "6,8 %", "Ajouté", "Déjà présent", "AGP", "Refusé")
+    )
     assert "Consent not given, access refused." in page
     assert door.of("/connectors/cgm")[0].body.startswith("\ufeffDonnées du glucose".encode())
 
@@ -190,7 +192,7 @@ def test_user_reads_a_weight_back(browser: Browser, door: Door) -> None:
     connects(browser, door)
     found = {"entry": [{"resource": {"valueQuantity": {"value": 62.4, "unit": "kg"}}}]}
     door.answers("/measures/fhir/Observation", 200, found)
-    assert "62.4 kg" in browser.told("/", "/read-weight")
+    assert "62,4 kg" in browser.told("/", "/read-weight")
     door.answers("/measures/fhir/Observation", 200, {"total": 0})
     assert "· –" in browser.told("/", "/read-weight")
     door.answers("/measures/fhir/Observation", 403, {"error": "insufficient_scope"})
