@@ -1,0 +1,39 @@
+"""The messages in the local sinks, read back: for the page that shows them, and for the terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = {"mail": "e-mail", "sms": "SMS"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message as its owner gets it."""
+
+    name: str
+    kind: str
+    to: str
+    subject: str
+    text: str
+    created_at: str
+
+
+def names(data: Path) -> set[str]:
+    """Return the names of all messages there are."""
+    return {f"{folder}/{path.name}" for folder in FOLDERS for path in (data / folder).glob("*.json")}
+
+
+def read(data: Path, name: str) -> Letter:
+    """Read one message."""
+    told = json.loads((data / name).read_text(encoding="utf-8"))
+    kind = FOLDERS[name.partition("/")[0]]
+    return Letter(name, kind, told["to"], told["subject"] or "", told["text"], told["created_at"])
+
+
+def newest(data: Path, limit: int = 50) -> list[Letter]:
+    """List the newest messages, the last first."""
+    found = sorted((read(data, name) for name in names(data)), key=lambda letter: letter.created_at, reverse=True)
+    return found[:limit]

@@ -1,0 +1,181 @@
+"""The demonstration from start to end: prepare what is missing, start the processes, tell, watch, end them all.
+
+It takes nothing of the environment's settings, so that it can never touch a database that somebody uses.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from authz.cli.composition import application
+from authz.cli.demo import cast, letters, tree
+from authz.cli.serving import check_free
+from authz.cli.terminal import Refused
+from authz.settings import Settings
+
+LOOK_SECONDS = 0.2
+START_SECONDS = 60
+TELLS = """
+  The health space     {space}/
+  Glycélia, an app     {partner}/
+  Messages sent        {messages}/   (one-time codes are there, and below)
+
+{people}
+
+Begin at Glycélia: it has a page of connected apps. Ctrl-C ends everything.
+Data and logs are in {data}
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demonstration takes place: three ports from the first on, one folder."""
+
+    port: int
+    data: Path
+
+    def address(self, step: int = 0) -> str:
+        """Return the address of the space (0), of the app (1), of the page of messages (2)."""
+        return f"http://localhost:{self.port + step}"
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings of the space, as environment."""
+        return {"APPAIRAGE_ISSUER": self.address(), "APPAIRAGE_DATA_DIR": str(self.data)}
+
+    def environment(self) -> dict[str, str]:
+        """Return what the processes are started with: these settings and nobody else's."""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith(("APPAIRAGE_", "GLYCELIA_"))}
+        return kept | self.settings()
+
+
+def perform(stage: Stage) -> None:
+    """Run the demonstration until it is told to stop, or until one of its processes ends by itself."""
+    for step in range(3):
+        check_free("127.0.0.1", stage.port + step)
+    stop = _stop_by_signals()
+    with _dots("Preparing"):
+        client_id, secret_file = _prepare(stage)
+    children: list[tree.Child] = []
+    try:
+        if not stop.is_set():
+            children += _start(stage, client_id, secret_file)
+            _await(stage, children, stop)
+            _watch(stage, children, stop)
+    finally:
+        click.echo("\nEnding.")
+        tree.end_all(children)
+
+
+def _prepare(stage: Stage) -> tuple[str, Path]:
+    secret_file = stage.data / f"glycelia-{stage.port + 1}" / "client-secret"
+    with application(Settings.load(stage.settings())) as app:
+        return cast.prepare(app, stage.address(1), secret_file), secret_file
+
+
+def _start(stage: Stage, client_id: str, secret_file: Path) -> Iterator[tree.Child]:
+    app = ["--port", str(stage.port + 1), "--issuer", stage.address(), "--client-id", client_id]
+    app += ["--client-secret-file", str(secret_file), "--data", str(secret_file.parent)]
+    commands = {
+        "server": ["authz.cli", "serve", "--bind", f"127.0.0.1:{stage.port}", "--workers", "2"],
+        "worker": ["authz.cli", "worker"],
+        "glycelia": ["connectors.sample_app", *app],
+        "messages": ["authz.cli.demo.sinks", str(stage.port + 2), str(stage.data)],
+    }
+    for name, command in commands.items():
+        yield tree.start(name, command, environment=stage.environment(), logs=stage.data / "logs")
+
+
+def _await(stage: Stage, children: list[tree.Child], stop: threading.Event) -> None:
+    """Wait until all three pages answer, with a dot for every second."""
+    click.echo("Starting ", nl=False)
+    for count in range(int(START_SECONDS / LOOK_SECONDS)):
+        _check_alive(children)
+        if stop.wait(LOOK_SECONDS) or all(_answers(stage.port + step) for step in range(3)):
+            return click.echo("")
+        if count % int(1 / LOOK_SECONDS) == 0:
+            click.echo(".", nl=False)
+    raise Refused(f"The pages do not answer after {START_SECONDS} seconds; see the logs in {stage.data / 'logs'}.")
+
+
+def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event) -> None:
+    """Tell what there is, then show each message as it arrives, until the end."""
+    people = "\n".join(map(_introduce, cast.people()))
+    addresses = {"space": stage.address(), "partner": stage.address(1), "messages": stage.address(2)}
+    click.echo(TELLS.format(people=people, data=stage.data, **addresses))
+    seen = letters.names(stage.data)
+    while not stop.wait(LOOK_SECONDS):
+        _check_alive(children)
+        new = letters.names(stage.data) - seen
+        for letter in sorted((letters.read(stage.data, name) for name in new), key=lambda one: one.created_at):
+            text = letter.text.strip() if letter.kind == "SMS" else letter.subject
+            click.echo(f"  {letter.created_at[11:19]} UTC  {letter.kind} to {letter.to}: {text}")
+        seen |= new
+
+
+def _introduce(person: dict[str, str]) -> str:
+    others = [one["given_name"] for one in person["profiles"] if one["relation"] != "self"]  # type: ignore[index]
+    line = f"  Sign in as           {person['identifier']}   password  {person['password']}"
+    if others:
+        line += f"   (acts for {', '.join(others)} too)"
+    if "totp_secret" in person:
+        line += f"\n                       authenticator secret  {person['totp_secret']}"
+    return line
+
+
+def _check_alive(children: list[tree.Child]) -> None:
+    ended = tree.find_ended(children)
+    if ended:
+        status = ended.process.returncode
+        raise Refused(f"{ended.name} has ended by itself (status {status}). Its log says:\n{tree.last_words(ended)}")
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/", headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status < 400
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _stop_by_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    return stop
+
+
+@contextmanager
+def _dots(what: str) -> Iterator[None]:
+    """Say what is being done, with a dot for every second that it takes."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(1):
+            click.echo(".", nl=False)
+
+    click.echo(f"{what} ", nl=False)
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ticker.join()
+        click.echo("")
