@@ -73,8 +73,16 @@ def line(row: Activity, known: dict[str, App], account_id: str) -> Line:
     app = known.get(row.client_id or "")
     detail: dict[str, Any] = json.loads(row.detail)
     by_app = app if row.account_id is None or row.tag.startswith(("record:", "token:")) else None
-    who = gettext("You") if row.account_id in (account_id, None) else gettext("Another person who acts for this space")
-    return Line(row.at, _title(row.tag, app, detail), _detail(row.tag, detail), who, by_app)
+    return Line(row.at, _title(row.tag, app, detail), _detail(row.tag, detail), _who(row, account_id), by_app)
+
+
+def _who(row: Activity, account_id: str) -> str:
+    """Who did it; who typed something wrong is not known."""
+    if row.tag in ("account:login:refuse", "account:code:refuse"):
+        return gettext("Not known")
+    if row.account_id is None:
+        return gettext("The space itself")
+    return gettext("You") if row.account_id == account_id else gettext("Another person who acts for this space")
 
 
 def _title(tag: str, app: App | None, detail: dict[str, Any]) -> str:

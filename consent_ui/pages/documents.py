@@ -47,7 +47,8 @@ def show(visit: Visit) -> str:
     """List the documents, newest first."""
     known: dict[str, Any] = {}
     cards = [_card(document, known) for document in records.documents(visit.profile_id)]
-    return shell.page("home/documents.html", visit, "documents", documents=cards)
+    newest_first = sorted(cards, key=lambda card: card.at, reverse=True)
+    return shell.page("home/documents.html", visit, "documents", documents=newest_first)
 
 
 @bp.get("/<document_id>")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -15,6 +16,7 @@ from authz.clients.models import RegisteredClient
 from authz.identity import profiles
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
+from connectors.cgm.connector import connector
 from connectors.records import reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin
 from tests import standing
@@ -22,6 +24,8 @@ from tests.actors import Partner, Person
 from tests.cast import enrol, register
 from tests.mailbox import Mailbox
 
+PARIS = ZoneInfo("Europe/Paris")
+EXPORT = Path(__file__).parents[1] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv"
 LOGOS = Path(__file__).parents[2] / "consent_ui/static/img"
 KEPT = {"fr": "3 ans, dans son propre service", "en": "3 years, in its own service"}
 GLYCELIA: dict[str, Any] = {
@@ -88,17 +92,21 @@ def fill(app: Flask, camille: Person, client_id: str) -> None:
             at = now - timedelta(days=7 * (len(WEEKS) - week) - 6, hours=2)
             for code, value in (("MED-969", float(mean)), ("MED-972", round(3.31 + 0.02392 * mean, 1))):
                 store.put_measure(origin, _measure(code, value, at.isoformat(), days=14), at=at)
-        letter = NewDocument("Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now)
+        given = connector.accept(EXPORT.read_bytes(), content_type="text/csv", zone=PARIS, lang="fr", now=now)
+        agp = given.documents[0]
+        new = NewDocument(agp.title, agp.category, agp.mime, agp.content, agp.effective_at, details=agp.details)
+        store.put_document(origin, new, at=now - timedelta(hours=2))
+        letter = NewDocument("Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now - timedelta(days=9))
         store.put_document(origin, letter, at=now - timedelta(days=9))
         pairings.note_received(profile_id, pairing.id)
 
 
 def _link(app: Flask, camille: Person, client: RegisteredClient, scope: str, name: str) -> None:
-    profile_id = profiles.list_for(camille.account_id)[0].id
-    now = clock.now()
+    profile_id, now = profiles.list_for(camille.account_id)[0].id, clock.now()
+    ends_at = now + timedelta(days=12 if name == "tensiane" else 300)
     pairing = pairings.open_or_renew(
         client, profile_id, by=camille.account_id, decisions={scope: True}, lang="fr",
-        ends_at=now + timedelta(days=12 if name == "tensiane" else 300), app_account={"account": "c.moreau@example.org"},
+        ends_at=ends_at, app_account={"account": "c.moreau@example.org"},
     )  # fmt: skip
     pairings.activate(profile_id, pairing.id)
     _send(pairing, client, name)

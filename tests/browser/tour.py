@@ -95,6 +95,9 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     page.goto(f"{site.url}/home/documents")
     page.locator("article h2 a").last.click()
     yield "document"
+    page.go_back()
+    page.locator("article h2 a").first.click()
+    yield "report"
     page.goto(f"{site.url}/home/services")
     page.locator("article h2 a", has_text="Glycélia").click()
     yield "service"
