@@ -17,15 +17,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
-from urllib3.util.connection import create_connection
 
 from authz import settings
 from authz.errors import Refusal, Unavailable
@@ -145,14 +146,17 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise NameResolutionError(host, connection, socket.gaierror()) from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not _is_allowed(host, connection.port) and not all(map(is_public, addresses)):
+    inside = [entry for entry in found if not is_public(str(entry[4][0]))]
+    if inside and not _is_allowed(host, connection.port):
         raise OutboundRefused(reason="not a public address")
     fault: OSError | None = None
-    for address in addresses:
+    for family, kind, protocol, _, address in found:
+        opened = socket.socket(family, kind, protocol)
         try:
-            opened = create_connection((address, connection.port), CONNECT_TIMEOUT)
+            opened.settimeout(CONNECT_TIMEOUT)
+            opened.connect(address)
         except OSError as error:
+            opened.close()
             fault = error
             continue
         opened.settimeout(TOTAL_TIMEOUT)
@@ -180,15 +184,25 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class _Guarded(HTTPAdapter):
-    """Makes requests connect through `_connect`, trusting the operator's own authority beside the public ones."""
+    """Makes requests connect through `_connect`, and verify with a context that is read once, not at each call."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools that connections come from."""
-        tls = ssl.create_default_context()
-        if settings.current().outbound_ca:
-            tls.load_verify_locations(settings.current().outbound_ca)
-        super().init_poolmanager(*args, **kwargs, ssl_context=tls)
+        super().init_poolmanager(*args, **kwargs, ssl_context=_tls(settings.current().outbound_ca))
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the certificates to the context of the pool, which demands one that is right."""
+
+
+@cache
+def _tls(extra: str) -> ssl.SSLContext:
+    """Trust the system's authorities, the library's, and the operator's own."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    if extra:
+        context.load_verify_locations(extra)
+    return context
 
 
 @contextmanager

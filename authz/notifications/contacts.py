@@ -74,7 +74,7 @@ def as_email(text: str) -> str:
 
 def as_phone(text: str) -> str:
     """Return a telephone number in E.164; a national French one gets its +33; refuses with ContactRefused."""
-    text = re.sub(r"[\s.()-]", "", text)
+    text = re.sub(r"[\s.()-]", "", text.replace("(0)", ""))
     if re.fullmatch(r"0[1-9][0-9]{8}", text):
         text = "+33" + text[1:]
     if not _PHONE.fullmatch(text):

@@ -72,14 +72,13 @@ def _drain(app: Flask, urgent: bool, stop: threading.Event | None = None) -> int
     while not (stop and stop.is_set()):
         try:
             with app.app_context():
-                rows = _list_due(urgent)
-                if not rows:
-                    return count
-                for row in rows:
-                    count += _handle(row)
+                handled = sum(map(_handle, _list_due(urgent)))
         except Exception:
             _log.exception("worker:fault")
             return count
+        if not handled:
+            return count
+        count += handled
     return count
 
 
@@ -134,6 +133,8 @@ def _deliver(row: Any) -> tuple[str, bool]:
     """Send one message now; returns what went wrong, if anything, and whether trying again makes sense."""
     if row.expires_at and row.expires_at <= clock.now():
         return "expired", False
+    if row.attempts >= MAX_ATTEMPTS:
+        return "gave up", False  # each attempt before ended in a fault, or in the worker's death
     reach = contacts.find(row.account_id)
     address = reach.address(row.channel) if reach else None
     if reach is None or address is None:

@@ -39,8 +39,6 @@ def deliver(envelope: Envelope, config: Settings) -> None:
         raise Unavailable("smtp: credentials refused", retry=True) from error  # the operator will mend it
     except smtplib.SMTPResponseException as error:
         raise Unavailable(f"smtp: {error.smtp_code}", retry=error.smtp_code < 500) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise Unavailable("smtp: not supported by the server", retry=False) from error
     except (smtplib.SMTPException, OSError) as error:
         raise Unavailable(f"smtp: {type(error).__name__}", retry=True) from error
     return None
@@ -79,6 +77,6 @@ def _letter(envelope: Envelope, config: Settings) -> EmailMessage:
     letter["Date"] = format_datetime(envelope.created_at)
     letter["Message-ID"] = f"<{envelope.id}@{host}>"  # the same at every attempt: a mailbox may drop the second
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    letter["Content-Language"] = envelope.lang
     letter.set_content(envelope.text)
+    letter["Content-Language"] = envelope.lang  # after the content, which sweeps such headers away
     return letter

@@ -1,4 +1,4 @@
-"""A browser for tests of what lives between two requests: it keeps its cookies and makes units of work as the edge does."""
+"""A browser for tests of what lives between requests: it keeps its cookies, and each visit is a unit of work."""
 
 from __future__ import annotations
 

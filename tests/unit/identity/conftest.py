@@ -29,15 +29,16 @@ ALICE = {
     "totp_secret": SECRET,
     "address": {"locality": "Lyon", "country": "France"},
 }
+FAMILY = [
+    {"given_name": "Paul", "family_name": "Durand", "birthdate": "1984-02-29", "relation": "self"},
+    {"given_name": "Zoé", "family_name": "Durand", "birthdate": "2016-02-29", "relation": "child"},
+]
 PAUL = {
     "identifier": "paul.durand",
     "password": PASSWORD,
     "email": "paul@example.org",
     "lang": "en",
-    "profiles": [
-        {"given_name": "Paul", "family_name": "Durand", "birthdate": "1984-02-29", "relation": "self"},
-        {"given_name": "Zoé", "family_name": "Durand", "birthdate": "2016-02-29", "relation": "child"},
-    ],
+    "profiles": FAMILY,
 }
 
 

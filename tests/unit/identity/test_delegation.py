@@ -14,7 +14,7 @@ from sqlalchemy import update
 from authz import db
 from authz.identity import delegation, profiles
 from authz.identity.models import Delegation
-from tests.unit.identity.conftest import PAUL
+from tests.unit.identity.conftest import FAMILY, PAUL
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
@@ -81,7 +81,7 @@ def test_delegation_counts_only_between_its_ends(app: Flask, paul: str) -> None:
 def test_carer_cannot_look_after_a_sixth_person(enrol: Callable[..., str]) -> None:
     def people(count: int) -> list[dict[str, str]]:
         parents = [{"given_name": f"Parent {n}", "family_name": "Durand", "relation": "parent"} for n in range(count)]
-        return [*PAUL["profiles"], *parents]  # type: ignore[misc]
+        return FAMILY + parents
 
     enrol(PAUL, profiles=people(5))
     with pytest.raises(delegation.TooManyPeople):

@@ -125,6 +125,7 @@ def test_claims_may_be_nested_and_the_verified_marks_be_given() -> None:
         ({"profiles": [{"given_name": "A", "birthdate": "2958-04-12"}]}, AccountRefused),
         ({"totp_secret": "1234"}, otp.NoSuchMethod),
         ({"totp_secret": "JBSW"}, otp.NoSuchMethod),
+        ({"totp_secret": "JBSWY3DP"}, otp.NoSuchMethod),
     ],
 )
 def test_operator_is_told_what_is_wrong_with_a_description(

@@ -199,6 +199,21 @@ def test_wrong_codes_are_bounded_over_many_codes(
         _check(browser, alice, last_code(alice))
 
 
+def test_guesser_abroad_who_spends_every_try_leaves_the_patients_own_device_its_tries(
+    app: Flask, browser: Browser, alice: str, last_code: Codes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "ABROAD_CODE", attempts.Budget(2, attempts.ABROAD_CODE.per))
+    with browser.visit():
+        sessions.start(alice, amr=["pwd", "otp"])
+    for number in range(2):
+        with pytest.raises(otp.WrongCode):
+            _check(Browser(app, address=f"203.0.113.{number}"), alice, "", "totp")
+    with pytest.raises(TooMany):
+        _check(Browser(app, address="203.0.113.9"), alice, "", "totp")
+    _send(browser, alice)
+    assert _check(browser, alice, last_code(alice)) == "otp"
+
+
 @pytest.mark.parametrize("kind", ["totp", "pigeon"])
 def test_code_is_not_sent_by_a_way_that_is_not_there(browser: Browser, alice: str, kind: str) -> None:
     with pytest.raises(otp.NoSuchMethod):
