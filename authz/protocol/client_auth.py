@@ -1,6 +1,7 @@
 """How a client proves itself: secret or signed assertion, one way at a time, with a budget for failures only.
 
-RFC 6749 §2.3, RFC 7523 §3. The budget is per client and network: nobody can lock a client out from elsewhere.
+RFC 6749 §2.3, RFC 7523 §3. Secrets are too long to guess: the budget spares the server and the journal, and who proves
+itself is never refused for what others tried.
 """
 
 from __future__ import annotations
@@ -45,17 +46,11 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib ship
 
 
 def checked(endpoint: Callable[[], Response]) -> Response:
-    """Run an endpoint at which clients prove themselves; failures are counted, and too many are not even heard."""
+    """Run an endpoint at which clients prove themselves; a network that fails too often is told to wait."""
     _refuse_bad_form()
-    if request.authorization and request.authorization.type == "basic":
-        client_id = request.authorization.username or ""
-    else:
-        client_id = request.form.get("client_id", "")
-    key = f"{client_id}@{ratelimit.network(request.remote_addr)}"
-    ratelimit.check("client-auth", key, limit=FAILURES, per=PER)
     response = endpoint()
     if response.status_code == 401:
-        ratelimit.spend("client-auth", key, limit=FAILURES, per=PER)
+        ratelimit.spend("client-auth", ratelimit.network(request.remote_addr), limit=FAILURES, per=PER)
     return response
 
 
