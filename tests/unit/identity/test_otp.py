@@ -241,6 +241,16 @@ def test_authenticator_code_of_another_time_is_wrong(browser: Browser, alice: st
             _check(browser, alice, junk, "totp")
 
 
+def test_older_authenticators_secret_of_eighty_bits_is_good_enough(
+    browser: Browser, enrol: Callable[..., str], clock: Clock
+) -> None:
+    account = enrol({"identifier": "only.this", "password": PASSWORD, "totp_secret": "jbsw y3dp ehpk 3pxp"})
+    code = pyotp.TOTP("JBSWY3DPEHPK3PXP" * 2)  # not hers
+    with pytest.raises(otp.WrongCode):
+        _check(browser, account, code.at(clock.now()), "totp")
+    assert otp.as_totp_secret("jbsw y3dp ehpk 3pxp=") == "JBSWY3DPEHPK3PXP"
+
+
 def test_account_without_authenticator_cannot_use_one(browser: Browser, paul: str) -> None:
     with pytest.raises(otp.NoSuchMethod):
         _check(browser, paul, "123456", "totp")
