@@ -13,8 +13,10 @@ from connectors.contract import PayloadRefused
 
 Row = tuple[int, list[str]]
 
-# Four years of readings every five minutes weigh about this much.
+# Four years of readings every five minutes; a file of empty rows must not fill the memory before it is refused.
 MAX_BYTES = 32 * 1024 * 1024
+MAX_ROWS = 450_000
+MAX_COLUMNS = 64
 DELIMITERS = ("\t", ";", ",")
 LINES_LOOKED_AT = 40
 
@@ -28,15 +30,17 @@ _HIGH_WORDS = frozenset({"hi", "high", "eleve", "haut", "hoch"})
 def rows_of(payload: bytes) -> list[Row]:
     """Return the rows that hold anything, each with the number of the line it ends on."""
     if len(payload) > MAX_BYTES:
-        raise PayloadRefused("The file is larger than 32 MB. Export a shorter period.", why="too_large")
+        raise _too_large()
     text = _text_of(payload)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text))
-    rows = []
+    rows: list[Row] = []
     try:
         for cells in reader:
-            stripped = [cell.strip() for cell in cells]
+            stripped = [cell.strip() for cell in cells[:MAX_COLUMNS]]
             if any(stripped):
                 rows.append((reader.line_num, stripped))
+            if len(rows) > MAX_ROWS:
+                raise _too_large()
     except csv.Error as fault:
         raise PayloadRefused("The file is not a table of text.", reason=str(fault), why="not_a_table") from None
     return rows
@@ -70,6 +74,10 @@ def word_limit(cell: str) -> int:
 def cell_at(cells: list[str], index: int | None) -> str:
     """Return a cell, or nothing where the row is too short or the column is missing."""
     return cells[index] if index is not None and index < len(cells) else ""
+
+
+def _too_large() -> PayloadRefused:
+    return PayloadRefused("The file holds more than four years of readings. Export a shorter period.", why="too_large")
 
 
 def _text_of(payload: bytes) -> str:

@@ -161,6 +161,12 @@ def test_day_of_a_minute_sensor_is_thinned() -> None:
     assert len(panels._thinned([(minute, 100.0) for minute in range(1440)])) <= panels.MOST_POINTS
 
 
+def test_caption_of_a_day_without_curves_says_so() -> None:
+    summary = made(1)  # four readings an hour: fewer than a percentile needs
+    words = captions.curve_labels(summary, "en").description
+    assert words.startswith("Without enough readings: 0:00 to 24:00.")
+
+
 def test_captions_tell_what_the_drawing_shows() -> None:
     summary = made(14, skip=range(10, 12), values=(50, 120, 200))
     words = captions.curve_labels(summary, "fr").description

@@ -158,6 +158,11 @@ def test_file_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert why(STANDARD) == "too_large"
 
 
+def test_file_of_too_many_rows_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.cgm.payloads.table.MAX_ROWS", 4)
+    assert why(STANDARD) == "too_large"
+
+
 def test_format_named_is_the_only_one_tried() -> None:
     with pytest.raises(PayloadRefused):
         payloads.read(STANDARD, fmt="plain")
