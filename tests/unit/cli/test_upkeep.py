@@ -1,0 +1,153 @@
+"""What runs by itself or by night: check, worker, journal, purge, backup."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authz.cli import purging
+from authz.cli.composition import application
+from tests.unit.cli.conftest import Operator
+
+
+def test_operator_checks_a_fit_server(olga: Operator) -> None:
+    """Each thing by its name."""
+    report = olga.asks("check")
+    assert report["fit"] is True
+    assert [check["name"] for check in report["checks"] if check["is_fit"]] == [
+        "settings", "mail", "sms", "budgets", "database", "migrations", "keys",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"mail_url": "http://mail.example"}, "mail: APPAIRAGE_MAIL_URL must be"),
+        ({"mail_url": "smtp://"}, "mail: APPAIRAGE_MAIL_URL must be"),
+        ({"sms_url": "twilio://sid@+33"}, "sms: APPAIRAGE_SMS_URL must be"),
+        ({"sms_url": "twilio://sid:token@+33?base=ftp://x"}, "base must be an http(s) address"),
+        ({"redis_url": "http://redis"}, "budgets: APPAIRAGE_REDIS_URL must be"),
+        ({"issuer": "ftp://x"}, "settings: APPAIRAGE_ISSUER"),
+        ({"secret_key": "another-secret-key-of-enough-characters"}, "keys: APPAIRAGE_SECRET_KEY does not open"),
+        ({"database_url": "sqlite:////nowhere/at/all.db"}, "database: The database cannot be used"),
+        ({"secret_key": "", "data_dir": "/proc/nowhere", "database_url": "sqlite://"}, "database: /proc/nowhere"),
+    ],
+)
+def test_operator_checks_an_unfit_server_and_is_told_what_is_wrong(
+    olga: Operator, settings: dict[str, str], said: str
+) -> None:
+    """The server does not start on it either."""
+    assert said in olga.is_refused("check", **settings)
+    result = olga.types("check", "--json", **settings)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["fit"] is False
+    assert said in olga.is_refused("serve", **settings)
+
+
+@pytest.mark.parametrize("mail", ["smtps://user:word@mail.example", "smtp://127.0.0.1:25"])
+def test_operator_checks_channels_that_are_named_well(olga: Operator, mail: str) -> None:
+    """Whether they answer is found when a message is due."""
+    told = olga.types("check", mail_url=mail, sms_url="twilio://sid:token@+33600000000", redis_url="redis://127.0.0.1")
+    assert told.exit_code == 0
+
+
+def test_worker_does_what_is_due_and_ends(with_alice: Operator) -> None:
+    """`--once`: the journal is chained, nothing is left."""
+    assert with_alice.asks("audit", "verify")["chained"] == 0
+    assert with_alice.asks("worker", "--once") == {"handled": 0}
+    verified = with_alice.asks("audit", "verify")
+    assert verified["whole"] is True
+    assert verified["chained"] >= 2
+    assert verified["not_yet_chained"] == 0
+
+
+def test_auditor_finds_a_row_that_was_changed(with_alice: Operator) -> None:
+    """Whoever writes into the database by another way breaks the chain."""
+    with_alice.does("worker", "--once")
+    with closing(sqlite3.connect(with_alice.folder / "data" / "appairage.db")) as connection, connection:
+        connection.execute("UPDATE activity SET client_id = 'x' WHERE tag = 'client:add'")
+    result = with_alice.types("audit", "verify", "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["whole"] is False
+    assert found["first_broken"] in result.stderr
+    assert found["first_broken"] in with_alice.is_refused("audit", "verify")
+
+
+def test_auditor_takes_the_journal_home(with_alice: Operator) -> None:
+    """One JSON object a line, on the terminal or in a new file."""
+    lines = [json.loads(line) for line in with_alice.does("audit", "export").splitlines()]
+    assert {"account:add", "client:add", "catalogue:put"} <= {line["tag"] for line in lines}
+    file = with_alice.folder / "journal.jsonl"
+    assert with_alice.does("audit", "export", "--out", str(file)) == ""
+    assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == lines
+    assert "File exists" in with_alice.is_refused("audit", "export", "--out", str(file))
+
+
+def test_purge_names_what_it_forgot(olga: Operator) -> None:
+    """Every package's, those above this one too."""
+    counts = olga.asks("purge")
+    assert {"one_time_codes", "budgets", "messages", "tokens", "interactions", "signing_keys", "records"} <= set(counts)
+    assert set(counts.values()) == {0}
+
+
+def test_purge_of_those_above_goes_on_until_nothing_is_left(olga: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data due for erasure goes in parts, whatever the size of a part."""
+    for name, text in olga.environment.items():
+        monkeypatch.setenv(name, text)
+    left = [3, 2, 1, 0]
+    with application() as app:
+        app.extensions[purging.UPKEEP] = {"parts": lambda: {"rows": left.pop(0)}}
+        assert purging.purge_all()["rows"] == 6
+    assert left == []
+
+
+def test_operator_backs_up_a_database_in_use(with_alice: Operator) -> None:
+    """A copy that works, for the owner's eyes only, and never over another file."""
+    file = with_alice.folder / "copy.db"
+    told = with_alice.asks("backup", str(file))
+    assert told["bytes"] == file.stat().st_size
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "exists already" in with_alice.is_refused("backup", str(file))
+    shutil.rmtree(with_alice.folder / "data")
+    (with_alice.folder / "data").mkdir()
+    file.rename(with_alice.folder / "data" / "appairage.db")
+    assert [person["identifier"] for person in with_alice.asks("account", "list")] == ["alice.martin"]
+
+
+def test_operator_backs_up_to_a_place_that_is_not_there_and_is_told(olga: Operator) -> None:
+    """And nothing is left behind."""
+    assert "No such file" in olga.is_refused("backup", str(olga.folder / "missing" / "copy.db"))
+
+
+def test_operator_backs_up_postgresql_with_its_own_program(
+    make_operator: Callable[..., Operator], cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pg_dump where it is on PATH, a sentence where it is not, or when it refuses."""
+    operator = make_operator(database_url=cluster.create("saving"))
+    operator.does("migrate")
+    file = operator.folder / "copy.dump"
+    operator.does("backup", str(file))
+    assert file.read_bytes().startswith(b"PGDMP")
+    _put_on_path(operator.folder, monkeypatch, "echo 'pg_dump: error: no' >&2; exit 1")
+    assert operator.is_refused("backup", str(file) + "2") == "pg_dump refused: pg_dump: error: no"
+    monkeypatch.setenv("PATH", str(operator.folder))
+    (operator.folder / "pg_dump").unlink()
+    assert "pg_dump is not on PATH" in operator.is_refused("backup", str(file) + "2")
+    assert [path.name for path in operator.folder.glob("copy*")] == ["copy.dump"]
+
+
+def _put_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    program = folder / "pg_dump"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
