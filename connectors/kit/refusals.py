@@ -13,7 +13,7 @@ from connectors.kit.wire import Answer
 NO_CONSENT = "Consent not given, access refused."
 STATES = ("paused", "suspended", "expired", "ended")
 # Where there is no room for a code, in a FHIR answer or beside `invalid_grant`, the sentence tells the state.
-STATE_IN_WORDS = re.compile(rf"\blink is ({'|'.join(STATES)})\b")
+STATE_IN_WORDS = re.compile(rf"\b(?:link|service) is ({'|'.join(STATES)})\b")
 
 
 def check(answer: Answer) -> None:

@@ -122,6 +122,17 @@ def test_partner_whose_link_has_ended_learns_it_from_the_push(partner: Partner, 
         push_measure(partner, "alice", {})
 
 
+def test_partner_whose_service_is_suspended_reads_so_and_may_come_back(
+    partner: Partner, door: Door, link: Link
+) -> None:
+    link()
+    door.answers("/measures/fhir", 403, outcome("This service is suspended by the operator."))
+    with pytest.raises(PairingOver) as over:
+        push_measure(partner, "alice", {})
+    assert over.value.state == "suspended"
+    push_measure(partner, "alice", {})
+
+
 def test_partner_stops_sending_once_the_link_is_over(partner: Partner, door: Door, link: Link) -> None:
     link()
     door.answers("/measures/fhir", 403, outcome("The link is ended."))
