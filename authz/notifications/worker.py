@@ -25,7 +25,7 @@ from authz.notifications.channels import CHANNELS
 from authz.notifications.channels.envelope import Envelope
 from authz.notifications.models import Message
 
-LEASE = timedelta(minutes=2)
+LEASE = {True: timedelta(seconds=20), False: timedelta(minutes=2)}  # urgent or not: how soon a dead worker's falls due
 BATCH = 20
 MAX_ATTEMPTS = 12
 LANES = ((True, 0.25), (True, 0.25), (False, 0.5))  # urgent or not, and seconds between looks at an empty outbox
@@ -113,7 +113,7 @@ def _list_due(urgent: bool) -> list[Any]:
 
 def _handle(row: Any) -> bool:
     """Claim one message, deliver it, and write down how that went; false when another worker has it."""
-    lease = clock.now() + LEASE
+    lease = clock.now() + LEASE[row.urgent]
     claim = update(Message).where(Message.id == row.id, Message.due_at == row.due_at)
     with db.unit_of_work() as session:
         if not db.claimed(session.execute(claim.values(due_at=lease, attempts=Message.attempts + 1))):
