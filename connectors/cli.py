@@ -1,19 +1,20 @@
-"""`appairage cgm`: the glucose figures and the report of an export on this disk, without a server."""
+"""`appairage cgm`: the glucose figures and the report of an export on this disk, without a server.
+
+The command that carries these verbs (`authz.cli`) turns what they refuse into a sentence and an exit status.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from authz import clock
-from authz.errors import Refusal
 
 if TYPE_CHECKING:
     from connectors.cgm.readings import DateOrder, Export
@@ -25,29 +26,6 @@ FORMATS: tuple[Format, ...] = ("auto", "libreview", "clarity", "plain")
 MOST_BYTES = 33 * 1024 * 1024
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-
-class Refused(click.ClickException):
-    """A refusal on a terminal: one sentence on stderr, exit status 1."""
-
-    exit_code = 1
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the sentence alone."""
-        click.echo(self.message, file=file or sys.stderr)
-
-
-class Refusing(click.Group):
-    """A group whose commands may refuse."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command; what it refuses, or the disk does, becomes its exit status."""
-        try:
-            return super().invoke(ctx)
-        except Refusal as refusal:
-            raise Refused(refusal.description) from None
-        except OSError as fault:
-            raise Refused(f"{fault.filename}: {fault.strerror}.") from None
 
 
 class Zone(click.ParamType[tzinfo]):
@@ -77,7 +55,7 @@ def reads_an_export(command: Command) -> Command:
     return command
 
 
-@click.group(cls=Refusing)
+@click.group()
 def cgm() -> None:
     """Figures and report of continuous glucose readings."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from connectors.cli import cgm
+from authz.cli import command
 from tests.unit.cgm.cases import FILE
 from tests.unit.cgm.exports import every, libre, rows, wall
 
@@ -22,7 +22,7 @@ PROMISED = {
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cgm, [str(argument) for argument in arguments])
+    return CliRunner().invoke(command, ["cgm", *(str(argument) for argument in arguments)])
 
 
 def test_operator_gets_every_figure_as_json() -> None:
@@ -64,7 +64,7 @@ def test_refusal_is_one_sentence_and_status_one(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"hello")
     result = run("summary", tmp_path / "x.csv")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("The columns are not those of a glucose export")
+    assert result.stderr.startswith("appairage: The columns are not those of a glucose export")
     assert "Traceback" not in result.stderr
 
 
