@@ -14,5 +14,6 @@ def install(app: Flask) -> None:
     for owner in (measures_api, fhir_api, intake):
         app.register_blueprint(owner.bp)
     ending.connect()
+    app.extensions.setdefault("upkeep", {})["records"] = ending.purge
     for prefix in ("/measures/fhir", "/fhir", "/connectors"):
         surfaces.register(app, prefix, http.refuse)

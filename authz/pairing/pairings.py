@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from authz import audit, clock, crypto, entropy, events
 from authz.clients.models import RegisteredClient
@@ -20,6 +20,13 @@ from authz.pairing.models import Pairing
 
 UNDO = timedelta(days=7)
 Afterwards = Literal["keep", "hide", "delete"]
+# On the path of every push: prepared once, and on the table, so that the ORM does not look for rows it holds.
+_table = cast(Table, Pairing.__table__)
+_received = (
+    update(_table)
+    .where(_table.c.profile_id == bindparam("profile"), _table.c.id == bindparam("pairing"))
+    .values(last_received_at=bindparam("now"))
+)
 
 
 class UnknownPairing(Refusal):
@@ -173,8 +180,7 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
 
 def note_received(profile_id: str, pairing_id: str) -> None:
     """Note that data just came through the link, for the patient's card."""
-    where = (Pairing.profile_id == profile_id) & (Pairing.id == pairing_id)
-    session().execute(update(Pairing).where(where).values(last_received_at=clock.now()))
+    session().execute(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()})
 
 
 def _record(tag: str, pairing: Pairing, *, by: str | None, **detail: object) -> None:
