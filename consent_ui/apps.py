@@ -13,7 +13,7 @@ from authz import guard
 from authz.catalogue import entries, scopes
 from authz.catalogue.entries import Entry
 from authz.clients import registry
-from consent_ui import words
+from consent_ui import forms, words
 
 bp = Blueprint("apps", __name__)
 # A logo is a stranger's drawing: shown in <img> it can do nothing, opened by itself it may not either.
@@ -137,9 +137,9 @@ def _scope_card(entry: Entry, name: str, on: bool) -> ScopeCard:
 @guard.mark("public")
 def logo(entry_id: str, initial: str) -> Response:
     """Send an app's logo, or its initial where it has none."""
-    found = entries.logo(entry_id)
-    if found is None and len(initial) > 1:
+    if not forms.is_id(entry_id) or len(initial) != 1 or not initial.isprintable():
         abort(404)
+    found = entries.logo(entry_id)
     body, kind = found or (PLAIN.format(escape(initial)).encode(), "image/svg+xml")
     answer = Response(body, content_type=kind)
     answer.headers["Content-Security-Policy"] = LOGO_POLICY

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
+
+
+ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ def consent(form: MultiDict[str, str], asked: Iterable[str]) -> Consent:
     names = set(asked)
     granted = names if form.get("all_scopes") else names & set(form.getlist("scope"))
     return Consent(form.get("profile", "")[:64], frozenset(granted), number(form.get("until", ""), 0))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text can be an id of ours; anything else is not worth asking the database about."""
+    return ID.fullmatch(text) is not None
 
 
 def number(text: str, otherwise: int) -> int:

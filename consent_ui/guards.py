@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import g, redirect, request, url_for
+from flask import abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from authz import guard
@@ -16,7 +16,7 @@ from authz.interaction import flow
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.notifications import contacts
-from consent_ui import i18n
+from consent_ui import forms, i18n
 from consent_ui.people import Person, Visit, person
 
 csrf = CSRFProtect()
@@ -27,11 +27,13 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let in a signed-in browser and say whose space is open; anyone else signs in first and comes back here."""
 
     @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def guarded(**ids: str) -> Any:
+        if not all(map(forms.is_id, ids.values())):
+            abort(404)
         visit = find_visit()
         if visit is None:
             return redirect(url_for("login.start", next=_came_for()), 303)
-        return view(visit, *args, **kwargs)
+        return view(visit, **ids)
 
     return guard.mark("session")(guarded)
 
@@ -41,11 +43,11 @@ def interaction_required(step: Step) -> Callable[[Callable[..., Any]], Callable[
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
-        def guarded(interaction_id: str, **kwargs: Any) -> Any:
+        def guarded(interaction_id: str) -> Any:
             interaction = open_interaction(interaction_id)
             if flow.step_of(interaction) is not step:
                 return redirect(flow.next_url(interaction), 303)
-            return view(interaction, **kwargs)
+            return view(interaction)
 
         return guard.mark("session")(guarded)
 

@@ -43,8 +43,8 @@ TITLES: dict[str, str] = {
     "record:measure:refuse": N_("Measures were refused"),
     "record:measure:repeat": N_("Measures already here were sent again"),
     "record:restore": N_("What %(app)s had added is shown again"),
-    "token:issue": N_("%(app)s received its access"),
-    "token:refresh": N_("%(app)s renewed its access"),
+    "token:code:replay": N_("Someone tried to use the access of %(app)s a second time"),
+    "token:refresh:replay": N_("Someone tried to use an old access of %(app)s"),
     "token:revoke": N_("%(app)s gave its access back"),
 }
 # What the filter offers, and the beginnings of the tags behind each choice.

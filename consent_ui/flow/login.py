@@ -23,7 +23,8 @@ bp = Blueprint("login", __name__)
 @guard.mark("public")
 def start() -> Response:
     """Begin a plain sign-in that ends at a page of ours."""
-    interaction = flow.start_sign_in(request.args.get("next", "/"))
+    wanted = request.args.get("next", "/")
+    interaction = flow.start_sign_in(wanted if wanted.isprintable() else "/")
     return redirect(flow.next_url(interaction), 303)
 
 

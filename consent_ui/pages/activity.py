@@ -64,12 +64,12 @@ def show(visit: Visit) -> str:
 
 
 def _filter() -> Filter:
-    days = forms.number(request.args.get("days", ""), 30)
+    days, before = forms.number(request.args.get("days", ""), 30), request.args.get("before", "")
     return Filter(
         app=request.args.get("app", "")[:64],
         kind=request.args.get("kind", ""),
         days=days if days in PERIODS else 30,
-        before=request.args.get("before", "")[:32] or None,
+        before=before if forms.is_id(before) else None,
     )
 
 
