@@ -35,8 +35,9 @@ def hash_of(password: str) -> str:
 
 def is_right(password: str, kept: str | None) -> bool:
     """Tell whether a password is the kept one; without a kept one the same work is done, and the answer is no."""
+    decoy = _decoy()  # made here for both, so that not even the first check of a process tells them apart
     try:
-        _hasher.verify(kept or _decoy(), _bytes(password))
+        _hasher.verify(kept or decoy, _bytes(password))
     except (Argon2Error, InvalidHashError):
         return False
     return kept is not None
@@ -45,11 +46,6 @@ def is_right(password: str, kept: str | None) -> bool:
 def is_outdated(kept: str) -> bool:
     """Tell whether a kept hash was made with other parameters than today's."""
     return _hasher.check_needs_rehash(kept)
-
-
-def warm() -> None:
-    """Make the decoy now, so that the first unknown identifier does not take longer than the next."""
-    _decoy()
 
 
 def check_rules(password: str, *, personal: Iterable[str] = ()) -> None:

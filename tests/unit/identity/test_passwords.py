@@ -59,7 +59,6 @@ def test_password_is_kept_as_argon2id_with_our_parameters() -> None:
 
 
 def test_without_an_account_the_answer_is_no_even_for_the_decoy() -> None:
-    passwords.warm()
     assert not passwords.is_right("anything", None)
     assert not passwords.is_right("\ud800", None), "what is no text is no fault either"
     assert not passwords.is_right("anything", "not a hash")
