@@ -89,7 +89,7 @@ def report(
     export = _read(file, fmt, dates)
     figures = summarise(export, zone=zone, days=REPORT_DAYS, traces=True)
     origin = origin_line(lang, source="", devices=export.devices)
-    content = make_report(figures, lang=lang, made_at=clock.now(), subject=subject, origin=origin)
+    content = make_report(figures, lang=lang, made_at=clock.now().astimezone(zone), subject=subject, origin=origin)
     out.write_bytes(content)
     click.echo(f"{out}: {len(content) // 1000} kB, {figures['start_date']} to {figures['end_date']}")
 

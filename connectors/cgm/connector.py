@@ -61,7 +61,7 @@ class GlucoseConnector:
         span = span_of(export, zone=zone, days=REPORT_DAYS)
         summary = figures(span, export.unit, traces=True)
         origin = origin_line(lang, source=source, devices=export.devices)
-        content = make_report(summary, lang=lang, made_at=now, subject=subject, origin=origin)
+        content = make_report(summary, lang=lang, made_at=now.astimezone(zone), subject=subject, origin=origin)
         document = _document(span, summary, zone, lang=lang, content=content, export=export)
         return Yield(
             readings=summary["n"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
@@ -24,8 +24,8 @@ _lock: Final = threading.Lock()
 
 
 def make_report(summary: Summary, *, lang: str, made_at: datetime, subject: str = "", origin: str = "") -> bytes:
-    """Return the report; `summary` must hold the points of each day. `subject` names the person, if anybody."""
-    data = report_data(summary, lang=lang, made_at=made_at.astimezone(UTC), subject=subject, origin=origin)
+    """Return the report; `summary` must hold the points of each day. `made_at` is in the reader's zone."""
+    data = report_data(summary, lang=lang, made_at=made_at, subject=subject, origin=origin)
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     with _lock:
         # typst refuses to write a file that breaks one of the two standards.

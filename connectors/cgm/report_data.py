@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from connectors.cgm import agp, bands, panels, texts
@@ -34,7 +34,9 @@ def report_data(summary: Summary, *, lang: str, made_at: datetime, subject: str,
     days = told["days_of"].format(count=summary["days_in_window"])
     return {
         "lang": texts.language(lang),
-        "date": {key: getattr(made_at, key) for key in ("year", "month", "day", "hour", "minute", "second")},
+        "date": {
+            key: getattr(made_at.astimezone(UTC), key) for key in ("year", "month", "day", "hour", "minute", "second")
+        },
         "title": told["title"],
         "period": f"{texts.period(start, end, lang)}, {days}",
         "subject": legible(subject, most=LONGEST_NAME),

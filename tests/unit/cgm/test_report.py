@@ -14,7 +14,7 @@ from connectors.cgm import presentation, report, texts
 from connectors.cgm.lettering import legible
 from connectors.cgm.report_data import origin_line, report_data
 from connectors.cgm.summary import Summary
-from tests.unit.cgm.cases import made, synthetic
+from tests.unit.cgm.cases import PARIS, made, synthetic
 
 NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)
 CASE = synthetic()
@@ -108,6 +108,13 @@ def test_limits_are_told_only_where_they_occurred() -> None:
         report_data(CASES[case], lang="en", made_at=NOON, subject="", origin="")["notes"]["items"] for case in CASES
     ]
     assert [any("limit" in note for note in items) for items in notes] == [False, True, False, False, True, False]
+
+
+def test_report_is_dated_on_the_reader_s_calendar_and_stamped_in_universal_time() -> None:
+    late = datetime(2026, 2, 15, 23, 30, tzinfo=UTC).astimezone(PARIS)
+    data = report_data(CASE, lang="en", made_at=late, subject="", origin="")
+    assert data["made_on"] == "Report made on 16\u00a0February 2026"
+    assert (data["date"]["day"], data["date"]["hour"]) == (15, 23)
 
 
 def test_report_says_what_it_is_not() -> None:
