@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from authz import audit, crypto, db, entropy, keys, logs, protocol, surfaces
+from authz.errors import Refusal
 from authz.settings import Settings
 
 API = ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/", "/fhir", "/measures", "/connectors",
@@ -49,6 +50,7 @@ def create(settings: Settings) -> Flask:
     app.session_interface = _Cookie()
     db.install(app, settings.database)
     app.before_request(_name_request)
+    app.before_request(_refuse_nul)
     surfaces.install(app)
     protocol.install(app)
     if settings.trusted_proxies:
@@ -59,4 +61,10 @@ def create(settings: Settings) -> Flask:
 
 def _name_request() -> None:
     logs.request_id.set(entropy.new_id())
-    request.max_form_parts = 200
+
+
+def _refuse_nul() -> None:
+    """Refuse NUL wherever a text may end up in a column: PostgreSQL keeps none, and nobody means one."""
+    parts = [request.path, request.query_string.decode("latin-1").replace("%00", "\x00")]
+    if any("\x00" in part for part in parts) or any("\x00" in value for value in request.form.values()):
+        raise Refusal("A parameter holds a NUL character.")

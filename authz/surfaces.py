@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask, Response, current_app, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from authz import db, logs
@@ -43,6 +44,9 @@ def install(app: Flask) -> None:
 def refuse(refusal: Refusal) -> Response:
     """Tell a refusal in the dialect of the path at work; what was written before it is kept."""
     _log.info("refused", extra={"code": refusal.code, "refusal": type(refusal).__name__, "reason": refusal.reason})
+    if request_ctx.url_adapter is None:
+        # The Host header names no host: no address of ours can be built, so no page either.
+        return Response(refusal.description, refusal.status, mimetype="text/plain")
     surfaces: dict[str, Renderer] = current_app.extensions["surfaces"]
     prefix = max((known for known in surfaces if request.path.startswith(known)), key=len)
     return surfaces[prefix](refusal)
