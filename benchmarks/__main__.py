@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from benchmarks import postgres, processes, report
+from benchmarks import postgres, processes, report, yardsticks
 from benchmarks.load import LoadFailed
 from benchmarks.postgres import Cluster
 from benchmarks.rounds import Measurement, Plan, measure
@@ -40,13 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
             for operation in options.operations or OPERATIONS:
                 measurements += measure(subjects, operation, plan)
             memory = {subject.name: processes.memory(subject.process) for subject in subjects}
-            figures = report.as_json(subjects, measurements, memory, plan)
-            print(report.as_text(subjects, measurements, memory, plan))
+            run = report.Run(plan, subjects, measurements, memory, yardsticks.take())
     except (LoadFailed, processes.StartFailed) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
+    print(report.as_text(run))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        options.json.write_text(json.dumps(report.as_json(run), indent=2) + "\n")
     return 0
 
 

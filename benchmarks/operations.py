@@ -196,10 +196,11 @@ def _cookies(jar: dict[str, str]) -> str:
 
 def push(host: str, tokens: dict[str, Any], *, oid: str, lane: int) -> Worker:
     """Push one measure in the French dialect, a new one each time, with the device that took it."""
-    subject = tokens["pairing"]["subject"]
     first = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=200 * lane)
     device = Device(oid, "sensor-1", CGM)
-    bundle = measures.mean_glucose(Taken(subject["value"], subject["system"], first, device), mg_dl=142, days=14)
+    bundle = measures.mean_glucose(
+        Taken(tokens["subject"], tokens["subject_system"], first, device), mg_dl=142, days=14
+    )
     before, after = json.dumps(bundle, separators=(",", ":")).split(first.isoformat(timespec="seconds"))
     taken = itertools.count()
     headers = (

@@ -6,12 +6,16 @@ import pytest
 
 from benchmarks import report, rounds, targets
 from benchmarks.browser import Astray, Page
-from benchmarks.processes import Memory
 from benchmarks.rounds import Measurement, Plan
+from benchmarks.yardsticks import Yardsticks
 
 
 def _measured(subject: str, operation: str, *rates: float, p99_ms: float = 5.0, cpu: float = 100.0) -> Measurement:
     return Measurement(subject, operation, list(rates), 100, cpu, 50.0, 1.0, 1.0, 2.0, p99_ms)
+
+
+def _run(*measurements: Measurement) -> report.Run:
+    return report.Run(Plan(), [], measurements, {}, Yardsticks(20_000.0, 0.05))
 
 
 OURS = _measured("ours-postgresql", "refresh", 150, 300, 160)
@@ -37,7 +41,7 @@ def test_verdict_without_a_goal_is_met() -> None:
 
 
 def test_table_sets_ours_beside_the_peer_and_the_targets() -> None:
-    text = report.as_text([], [OURS, PEER], {}, Plan())
+    text = report.as_text(_run(OURS, PEER))
     assert "1.60x" in text
     assert "2.33x" in text
     assert text.count("goal") == 2
@@ -47,16 +51,18 @@ def test_table_sets_ours_beside_the_peer_and_the_targets() -> None:
 def test_table_names_every_limit_that_is_not_kept() -> None:
     slow = _measured("ours-postgresql", "refresh", 10, 10, 10, p99_ms=40.0)
     push = _measured("ours-sqlite", "push", 10, cpu=2000.0)
-    found = report.findings([], [slow, PEER, push], {"ours-sqlite": Memory(1, 1)})
+    sign_in = _measured("ours-sqlite", "sign_in", 10, cpu=60_000.0)
+    found = report.findings(_run(slow, PEER, push, sign_in))
     assert [line.split(":")[0] for line in found] == [
         "refresh against oidc-provider-postgresql",
         "refresh on ours-postgresql",
         "push on ours-sqlite",
+        "sign_in on ours-sqlite",
     ]
 
 
 def test_json_keeps_the_figures_and_drops_the_samples() -> None:
-    figures = report.as_json([], [OURS, PEER], {}, Plan())
+    figures = report.as_json(_run(OURS, PEER))
     assert figures["ratios"][0]["ratio"] == pytest.approx(1.6)
     assert "latencies" not in figures["measurements"][0]
     assert figures["measurements"][0]["rate"] == 160
