@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

@@ -16,6 +16,7 @@ from consent_ui import apps, headers
 def around(interaction: Interaction) -> dict[str, Any]:
     """Describe the app that asks, if one does; lets the page's forms end at its redirect address."""
     around: dict[str, Any] = {
+        "interaction_id": interaction.id,
         "app": None,
         "steps": 2,
         "errors": None,
