@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -156,6 +158,33 @@ def test_eight_workers_of_a_partner_refresh_once_and_the_link_lives(vendor: Vend
     assert held[0].access_token != before.access_token
     vendor.goes_stale()
     assert kit.current(vendor.partner, "alice").access_token != held[0].access_token
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from connectors import kit
+from connectors.kit import credentials
+issuer, client_id, secret, store = sys.argv[1:]
+proof = credentials.secret_basic(secret)
+partner = kit.Partner(issuer, client_id, proof, "https://glucoapp.example/callback", kit.SqliteStore(Path(store)))
+print(kit.current(partner, "alice").access_token)
+"""
+
+
+def test_four_processes_of_a_partner_refresh_once(
+    vendor: Vendor, glucoapp: Registered, alice: Person, tmp_path: Path
+) -> None:
+    vendor.pairs(alice)
+    before = vendor.goes_stale()
+    told = [vendor.space.issuer, glucoapp.client_id, glucoapp.secret or "", str(tmp_path / "links.db")]
+    command = [sys.executable, "-c", WORKER, *told]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    held = {worker.communicate(timeout=60)[0] for worker in workers}
+    assert [worker.returncode for worker in workers] == [0] * 4
+    assert len(held) == 1
+    assert before.access_token not in held
+    assert vendor.goes_stale().access_token in held.pop()
 
 
 def test_partner_that_lost_the_answer_gets_the_same_successor(vendor: Vendor, alice: Person) -> None:
