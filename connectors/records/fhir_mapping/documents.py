@@ -42,7 +42,7 @@ CATEGORIES: dict[str, str | None] = {
 }
 
 
-class TooLarge(outcomes.Unreadable):
+class DocumentTooLarge(outcomes.Unreadable):
     """The file is larger than the space takes."""
 
     code = "too_large"
@@ -120,13 +120,13 @@ def _read_data(attachment: Mapping[str, Any], max_bytes: int) -> bytes:
     if not isinstance(data, str) or not data:
         raise _invalid("content.attachment.data is missing: the file travels inline.", "required", "content")
     if len(data) > (max_bytes + 3) * 4 // 3 + 4:
-        raise TooLarge(f"The document is larger than {max_bytes} bytes.")
+        raise DocumentTooLarge(f"The document is larger than {max_bytes} bytes.")
     try:
         content = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         raise _invalid("content.attachment.data is not base64.", "value", "content") from None
     if len(content) > max_bytes:
-        raise TooLarge(f"The document is larger than {max_bytes} bytes.")
+        raise DocumentTooLarge(f"The document is larger than {max_bytes} bytes.")
     _check_claims(attachment, content)
     return content
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from connectors import records
 from tests.actors import Partner, Person
-from tests.protocol.measures.conftest import ALL, Link, said
+from tests.protocol.measures.conftest import ALL, Link, link_to, said
 from tests.standing import unit_in
 from tests.unit.records import samples
 
@@ -18,7 +18,7 @@ from tests.unit.records import samples
 @pytest.fixture
 def link(alice: Person, glucoapp: Partner) -> Link:
     """Give GlucoApp's link to Alice, with all it asked for."""
-    return Link(glucoapp, alice, alice.pairs(glucoapp, consents=ALL))
+    return link_to(alice, glucoapp, *ALL)
 
 
 def deposit(link: Link, content: Any, **headers: str) -> Any:
@@ -126,7 +126,7 @@ def test_app_deposits_the_largest_file_and_not_one_byte_more(link: Link) -> None
 def test_other_app_reads_none_of_it(link: Link, otherapp: Partner) -> None:
     found = deposit(link, samples.document(link.subject)).json["id"]
     measure = link.measure().json["entry"][0]["response"]["location"]
-    other = Link(otherapp, link.patient, link.patient.pairs(otherapp, consents=["measures.glucose.write"]))
+    other = link_to(link.patient, otherapp, "measures.glucose.write")
     for address in (f"/fhir/DocumentReference/{found}", f"/fhir/Binary/{found}", f"/fhir/{measure}"):
         assert link.get(address).status_code == 200
         answer = other.get(address)
@@ -136,7 +136,7 @@ def test_other_app_reads_none_of_it(link: Link, otherapp: Partner) -> None:
 def test_mallory_reads_nothing_of_alice(link: Link, mallory: Person, glucoapp: Partner) -> None:
     found = deposit(link, samples.document(link.subject)).json["id"]
     measure = link.measure().json["entry"][0]["response"]["location"]
-    hers = Link(glucoapp, mallory, mallory.pairs(glucoapp, consents=ALL))
+    hers = link_to(mallory, glucoapp, *ALL)
     for address in (f"/fhir/DocumentReference/{found}", f"/fhir/Binary/{found}", f"/fhir/{measure}", "/fhir/Binary/x"):
         assert hers.get(address).status_code == 404
     assert hers.search().json["total"] == 0
@@ -144,7 +144,7 @@ def test_mallory_reads_nothing_of_alice(link: Link, mallory: Person, glucoapp: P
 
 def test_reader_reads_and_searches_measures_at_the_fhir_base(link: Link, otherapp: Partner) -> None:
     measure = link.measure().json["entry"][0]["response"]["location"]
-    other = Link(otherapp, link.patient, link.patient.pairs(otherapp, consents=["measures.read"]))
+    other = link_to(link.patient, otherapp, "measures.read")
     found = other.get(f"/fhir/{measure}").json
     assert found["valueQuantity"]["value"] == 97
     query = {"code": "MED-969", "subject.identifier": f"{samples.AUTHORITY}|{other.subject}"}

@@ -13,7 +13,7 @@ from connectors import records
 from connectors.records import codes
 from tests.actors import Partner, Person
 from tests.mailbox import Mailbox
-from tests.protocol.measures.conftest import ALL, Link, said
+from tests.protocol.measures.conftest import ALL, Link, link_to, said
 from tests.standing import unit_in
 
 EXPORT = (Path(__file__).parents[2] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv").read_bytes()
@@ -22,7 +22,7 @@ EXPORT = (Path(__file__).parents[2] / "data/cgm/synthetic-14d.libreview-fr-mgdl.
 @pytest.fixture
 def link(alice: Person, glucoapp: Partner) -> Link:
     """Give GlucoApp's link to Alice, with all it asked for."""
-    return Link(glucoapp, alice, alice.pairs(glucoapp, consents=ALL))
+    return link_to(alice, glucoapp, *ALL)
 
 
 def send(link: Link, content: bytes = EXPORT, *, query: str = "zone=Europe/Paris&lang=fr", **headers: str) -> Any:
@@ -94,7 +94,7 @@ def test_app_sends_what_is_no_export_and_learns_why(link: Link) -> None:
     assert said(answer)
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/At-all", "../etc/passwd", "/etc/localtime", "a" * 300, "%00"])
+@pytest.mark.parametrize("zone", ["Nowhere/At-all", "../etc/passwd", "/etc/localtime", "a" * 300])
 def test_app_names_a_zone_that_does_not_exist(link: Link, zone: str) -> None:
     answer = send(link, query=f"zone={zone}")
     assert (answer.status_code, said(answer)) == (400, "zone must be the name of a time zone, such as Europe/Paris.")

@@ -9,7 +9,7 @@ from flask import Flask
 from authz.settings import Settings
 from connectors.records import codes
 from tests.actors import Partner, Person
-from tests.protocol.measures.conftest import Link, said
+from tests.protocol.measures.conftest import Link, link_to, said
 from tests.spec import spec
 from tests.unit.records import samples
 
@@ -67,7 +67,7 @@ def test_reader_sees_what_another_app_wrote_under_its_own_name_for_the_patient(
     link: Link, otherapp: Partner, alice: Person
 ) -> None:
     link.measure(identifier=[{"system": "urn:x", "value": "7"}])
-    other = Link(otherapp, alice, alice.pairs(otherapp, consents=["measures.read"]))
+    other = link_to(alice, otherapp, "measures.read")
     assert other.subject != link.subject
     found = other.search().json["entry"][0]["resource"]
     assert found["subject"]["identifier"]["value"] == other.subject

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from authz import keys
 from connectors.records import codes
+from tests.actors import Partner, Person
 from tests.protocol.measures.conftest import Link, said
 from tests.spec import spec
 from tests.unit.records import samples
@@ -124,18 +126,33 @@ def test_patient_withdraws_a_consent_and_the_next_push_is_refused(link: Link, ap
 
 
 @spec(MES, "2.6", "the ID_TOKEN header is checked")
-def test_app_sends_its_id_token_along(link: Link, glucoapp: Any, otherapp: Any) -> None:
+def test_app_sends_its_id_token_along(alice: Person, glucoapp: Partner, otherapp: Partner) -> None:
+    link = Link(glucoapp, alice, alice.pairs(glucoapp, consents=["measures.glucose.write"]))
     content = samples.bundle(samples.observation(link.subject))
     assert link.push(content, ID_TOKEN=link.tokens["id_token"]).status_code == 200
     for wrong in ("nonsense", "a.b.c", link.tokens["id_token"][:-4] + "AAAA", "é.é.é"):
         answer = link.push(content, ID_TOKEN=wrong)
         assert (answer.status_code, said(answer)) == (400, "The ID_TOKEN value is not valid (invalid JWT)")
-    others = link.patient.pairs(otherapp, consents=["measures.glucose.write"])
+    others = alice.pairs(otherapp, consents=["measures.glucose.write"])
     answer = link.push(content, ID_TOKEN=others["id_token"])
     text = "OID conflict between the one from id_token and the one in the system"
     assert (answer.status_code, said(answer)) == (409, text)
     answer = link.push(samples.bundle(samples.observation("somebody-else")), ID_TOKEN=link.tokens["id_token"])
     assert (answer.status_code, said(answer)) == (403, "idPe requested do not match authorized idPe.")
+
+
+@spec(MES, "2.6", "an ID token without an OID is known by its audience, and must name the patient")
+def test_app_sends_an_id_token_of_a_client_without_oid(link: Link, app: Flask) -> None:
+    def signed(**claims: object) -> str:
+        with app.app_context():
+            return keys.sign({"sub": link.subject, "aud": link.partner.client_id} | claims, alg="ES256")
+
+    content = samples.bundle(samples.observation(link.subject))
+    assert link.push(content, ID_TOKEN=signed()).status_code == 200
+    assert link.push(content, ID_TOKEN=signed(aud=[link.partner.client_id, "x"])).status_code == 200
+    assert link.push(content, ID_TOKEN=signed(aud="x")).status_code == 409
+    assert link.push(content, ID_TOKEN=signed(sub="x")).status_code == 403
+    assert link.push(content, ID_TOKEN=signed(sub=7)).status_code == 400
 
 
 @spec(MES, "2.6", "422 is an OperationOutcome with the family's text")
@@ -147,9 +164,15 @@ def test_app_sends_an_invalid_observation_and_learns_all_reasons(link: Link) -> 
 
 
 def test_app_sends_too_large_a_body(link: Link) -> None:
-    answer = link.push(b"{" + b" " * 70_000 + b"}")
-    assert answer.status_code == 413
-    assert answer.json["issue"][0]["code"] == "too-long"
+    for chunked in (False, True):
+        body = b"{" + b" " * 70_000 + b"}"
+        length = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+        answer: Any = link.partner.call(
+            "POST", "/measures/fhir", link.token, data=body, content_type="application/json",
+            environ_overrides=length if chunked else {},
+        )  # fmt: skip
+        assert answer.status_code == 413
+        assert answer.json["issue"][0]["code"] == "too-long"
 
 
 @pytest.mark.parametrize(

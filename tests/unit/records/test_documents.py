@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.records.contract import Document, NewDocument
-from connectors.records.fhir_mapping.documents import TooLarge, document_reference, read_document
+from connectors.records.fhir_mapping.documents import DocumentTooLarge, document_reference, read_document
 from connectors.records.outcomes import Invalid
 from tests.unit.records import samples
 from tests.unit.records.test_observations import json_values
@@ -95,7 +95,7 @@ def test_app_sends_a_wrong_file_and_learns_why(changes: dict[str, Any], text: st
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 2])
 def test_app_sends_too_large_a_file(size: int) -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(DocumentTooLarge):
         read(samples.document(file=samples.attachment(b"a" * size, "text/plain")))
 
 
@@ -127,5 +127,5 @@ file_places = st.sampled_from(["data", "size", "hash", "title", "creation", "con
 def test_any_json_in_a_document_is_kept_or_refused_but_never_faults(
     spoiled: dict[str, Any], file: dict[str, Any]
 ) -> None:
-    with suppress(Invalid, TooLarge):
+    with suppress(Invalid, DocumentTooLarge):
         read(samples.document(**{"file": samples.attachment(**file), **spoiled}))
