@@ -49,11 +49,11 @@ def find_ended(children: Sequence[Child]) -> Child | None:
     return next((child for child in children if child.process.poll() is not None), None)
 
 
-def end_all(children: Sequence[Child]) -> None:
+def end_all(children: Sequence[Child], *, patience: float = PATIENCE) -> None:
     """Ask all to stop, give them a few seconds together, and kill whatever is left of them."""
     for child in children:
         _signal(child, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     for child in children:
         with suppress(subprocess.TimeoutExpired):
             child.process.wait(max(0.0, deadline - time.monotonic()))

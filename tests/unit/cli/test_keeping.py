@@ -10,6 +10,7 @@ import pytest
 from authz import clock, db
 from authz.cli.composition import operation
 from authz.clients import registry
+from authz.clients.models import Client
 from authz.pairing import pairings
 from tests.unit.cli.conftest import CLIENT, PERSON, Operator
 
@@ -143,4 +144,4 @@ def test_refused_operation_keeps_nothing(olga: Operator, monkeypatch: pytest.Mon
     for name, text in olga.environment.items():
         monkeypatch.setenv(name, text)
     with operation():
-        assert db.session().get(registry.Client, "glucoapp") is None
+        assert db.session().get(Client, "glucoapp") is None

@@ -1,0 +1,185 @@
+"""The demonstration as a newcomer meets it: one command, a page, a code on the terminal, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from authz.cli import command
+from authz.cli.demo import cast, letters
+from benchmarks import processes
+from benchmarks.browser import Browser
+
+PATIENCE = 90.0
+CAMILLE = cast.people()[0]
+
+
+def _three_free_ports() -> int:
+    """Return the first of three free ports in a row."""
+    while True:
+        first = processes.free_port()
+        if first < 65533 and all(_is_free(first + step) for step in range(3)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _wait_until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that all demonstrations of this module share, as one newcomer's would."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Give the port that they share."""
+    return _three_free_ports()
+
+
+@contextmanager
+def _demo(port: int, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a demonstration and wait for its page; whatever happens, it is ended."""
+    words = [sys.executable, "-m", "authz.cli", "demo", "--port", str(port), "--data", str(folder)]
+    demo = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    tree: list[psutil.Process] = []
+    try:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if "Ctrl-C ends everything" in line:
+                break
+        assert demo.poll() is None, "it has ended"
+        tree = psutil.Process(demo.pid).children(recursive=True)
+        assert len(tree) >= 6  # the server with two workers, the worker, the app, the page of messages
+        yield demo
+        psutil.wait_procs(tree, timeout=10)
+        assert [process for process in tree if process.is_running()] == []
+    finally:
+        for process in tree:
+            if process.is_running():
+                process.kill()
+        demo.kill()
+        demo.communicate()
+
+
+def test_newcomer_signs_in_by_a_code_from_the_terminal_and_ends_all(port: int, folder: Path) -> None:
+    """First start on an empty folder; Ctrl-C ends it with success."""
+    told: list[str] = []
+
+    def visit() -> None:
+        try:
+            _wait_until(lambda: processes.answers(port, "/healthz"))
+            _wait_until(lambda: processes.answers(port + 1, "/"))
+            _wait_until(lambda: (folder / "logs" / "messages.log").exists() and processes.answers(port + 2, "/"))
+            told.append(_sign_in(port, folder))
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    result = CliRunner().invoke(command, ["demo", "--port", str(port), "--data", str(folder)])
+    visitor.join()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert result.exit_code == 0, result.output
+    assert told, result.output
+    for shown in (CAMILLE["identifier"], CAMILLE["password"], f"http://localhost:{port}/", told[0], "Ending."):
+        assert shown in result.output
+    assert psutil.Process().children(recursive=True) == []
+
+
+def _sign_in(port: int, folder: Path) -> str:
+    """Sign Camille in with password and e-mailed code; returns the line that the terminal has to show."""
+    browser = Browser(f"http://localhost:{port}")
+    page = browser.open("/")
+    page = browser.submit(
+        page, page.form(having="identifier"), identifier=CAMILLE["identifier"], password=CAMILLE["password"]
+    )
+    page = browser.submit(page, page.form(having="method"), method="email")
+    _wait_until(lambda: letters.names(folder))
+    letter = letters.newest(folder)[0]
+    assert letter.to == CAMILLE["email"]
+    found = re.search(r"\d{3}\s?\d{3}", letter.subject)
+    assert found
+    page = browser.submit(page, page.form(having="code"), code=found[0])
+    assert page.status == 200
+    assert "Camille" in page.text
+    assert found[0] in Browser(f"http://localhost:{port + 2}").open("/").text
+    return f"e-mail to {letter.to}: {letter.subject}"
+
+
+def test_newcomer_starts_again_and_finds_everything_as_it_was(port: int, folder: Path) -> None:
+    """The same people, the same app with the same secret; a second demonstration beside it is refused in a sentence."""
+    secret = next(folder.glob("glycelia-*/client-secret"))
+    before, letters_before = secret.read_text(), letters.names(folder)
+    with _demo(port, folder) as demo:
+        again = CliRunner().invoke(command, ["demo", "--port", str(port - 1), "--data", str(folder)])
+        assert again.exit_code == 1
+        assert again.stderr.startswith(f"appairage: Cannot listen on 127.0.0.1:{port}")
+        _sign_in_again(port)
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(10) == 0
+    assert secret.read_text() == before
+    assert letters_before <= letters.names(folder)
+
+
+def _sign_in_again(port: int) -> None:
+    browser = Browser(f"http://localhost:{port}")
+    page = browser.open("/")
+    wrong = browser.submit(page, page.form(having="identifier"), identifier=CAMILLE["identifier"], password="no")
+    assert wrong.form(having="identifier").has("password")
+    right = browser.submit(
+        wrong, wrong.form(having="identifier"), identifier=CAMILLE["identifier"], password=CAMILLE["password"]
+    )
+    assert right.form(having="method").has("method")
+
+
+def test_demonstration_ends_as_a_whole_when_one_of_it_ends(port: int, folder: Path) -> None:
+    """Killed server included: no worker of it goes on by itself."""
+    with _demo(port, folder) as demo:
+        server = next(child for child in psutil.Process(demo.pid).children() if "serve" in child.cmdline())
+        server.kill()
+        assert demo.wait(10) == 1
+        assert demo.stdout is not None
+        assert "server has ended by itself (status -9)" in demo.stdout.read()
+
+
+def test_demonstration_that_is_killed_leaves_nothing_behind(port: int, folder: Path) -> None:
+    """Not even `kill -9` of the one process that knows the others."""
+    with _demo(port, folder) as demo:
+        demo.kill()
+        demo.wait(10)
+
+
+def test_newcomer_whose_secret_file_is_gone_gets_a_new_one(port: int, folder: Path) -> None:
+    """Killed between the registration and the file, the next start mends it."""
+    secret = next(folder.glob("glycelia-*/client-secret"))
+    before = secret.read_text()
+    secret.unlink()
+    with _demo(port, folder) as demo:
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(10) == 0
+    assert secret.read_text() not in ("", before)
