@@ -71,14 +71,12 @@ def add(registration: dict[str, Any], *, known_scopes: list[str]) -> tuple[Regis
     )
     session().add(row)
     audit.record("client:add", client_id=client_id)
-    return _registered(
-        row.id, row.secret_digest, row.profile, row.catalogue_entry_id, row.status, row.registration
-    ), secret
+    return _registered(row), secret
 
 
 def list_all() -> list[RegisteredClient]:
     """List every client, suspended ones too, by id."""
-    return [_registered(*row) for row in session().execute(_query.order_by(Client.id))]
+    return [_registered(row) for row in session().execute(_query.order_by(Client.id))]
 
 
 def get(client_id: str) -> RegisteredClient:
@@ -86,7 +84,7 @@ def get(client_id: str) -> RegisteredClient:
     row = session().execute(_query.where(Client.id == client_id)).first()
     if row is None:
         raise UnknownClient(reason=client_id)
-    return _registered(*row)
+    return _registered(row)
 
 
 def set_status(client_id: str, status: str) -> None:
@@ -117,14 +115,13 @@ def _read(client_id: str) -> RegisteredClient | None:
         return None
     with reading() as connection:
         row = connection.execute(_query.where(Client.id == client_id)).first()
-    return _registered(*row) if row else None
+    return _registered(row) if row else None
 
 
-def _registered(
-    client_id: str, secret_digest: str | None, profile: str, entry_id: str | None, status: str, registration: str
-) -> RegisteredClient:
-    metadata = json.loads(registration)
-    return RegisteredClient(client_id, secret_digest, _profile(profile, metadata), entry_id, status, metadata)
+def _registered(row: Any) -> RegisteredClient:  # a Client, or the same columns of one
+    metadata = json.loads(row.registration)
+    profile = _profile(row.profile, metadata)
+    return RegisteredClient(row.id, row.secret_digest, profile, row.catalogue_entry_id, row.status, metadata)
 
 
 def _profile(name: str, metadata: dict[str, Any]) -> SecurityProfile:

@@ -43,7 +43,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         if authorization_code.expires_at <= clock.now():
             raise InvalidGrantError("The code has expired.")
         if not family.is_alive:
-            raise InvalidGrantError(f"The link is {family.state}.")
+            raise issuing.LinkOver(family.state)
         return family
 
     def generate_token(self, user: FamilyFacts, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:

@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidGrantError
+
 from authz import clock, settings
 from authz.catalogue import scopes
 from authz.clients.models import RegisteredClient
 from authz.tokens import access
 from authz.tokens.models import FamilyFacts
+
+
+class LinkOver(InvalidGrantError):  # type: ignore[misc]  # Authlib ships no types
+    """`invalid_grant` because of the pairing, whose state is told so that a partner can tell its user."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The link is {state}.")
+        self.state_of_pairing = state
+
+    def get_body(self) -> list[tuple[str, str]]:
+        """Return the error's members (RFC 6749 §5.2 allows further ones)."""
+        return [*super().get_body(), ("pairing_state", self.state_of_pairing)]
 
 
 def refresh_end(family: FamilyFacts) -> datetime:

@@ -34,7 +34,7 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
         if family.is_revoked:
             raise InvalidGrantError("The refresh token was revoked.")
         if not family.is_alive:
-            raise InvalidGrantError(f"The link is {family.state}.")
+            raise issuing.LinkOver(family.state)
         return family
 
     def issue_token(self, user: FamilyFacts, refresh_token: FoundToken) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from authz.interaction.steps import Step
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
 from authz.tokens import codes, families
+from authz.tokens.models import Grounds
 
 MONTH = timedelta(days=365) / 12
 REPEAT = timedelta(seconds=50)  # less than a code's life
@@ -46,7 +47,7 @@ class AlreadyReturned(Refusal):
 
 @dataclass(frozen=True)
 class Choice:
-    """What the patient chose: for whom, which scopes, how long."""
+    """What the patient chose: for whom, which scopes, how many months (0: as long as may be)."""
 
     profile_id: str
     granted: frozenset[str]
@@ -93,7 +94,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
         by=browser.account_id,
         decisions=decisions,
         lang=choice.lang,
-        ends_at=ends_at(choice.months, clock.now()),
+        ends_at=ends_at(choice.months or month_choices()[0], clock.now()),
         app_account={key: value for key, value in named.items() if value},
     )
     interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
@@ -138,10 +139,13 @@ def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth
     actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
     entry = entries.find(client.catalogue_entry_id)
     family = families.add(
-        client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id, scope=request.scope, actor=actor,
-        oid=entry.oid if entry else "",
-        ends_at=pairing.ends_at, **auth,
-    )  # fmt: skip
+        client_id=client.id,
+        profile_id=pairing.profile_id,
+        pairing_id=pairing.id,
+        scope=request.scope,
+        ends_at=pairing.ends_at,
+        grounds=Grounds(**auth, oid=entry.oid if entry else "", actor=actor),
+    )
     return codes.mint(
         family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce
     )
@@ -161,7 +165,7 @@ def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choic
     entry = entries.of_client(client)
     if not choice.profile_id:
         raise ChoiceMissing(field="profile")
-    if choice.months not in month_choices():
+    if choice.months and choice.months not in month_choices():
         raise ChoiceMissing(field="until")
     decisions = {name: name in choice.granted or entry.ask(name).required for name in asked}
     if asked and not any(decisions.values()):

@@ -62,8 +62,10 @@ def _refuse_bad_form() -> None:
         raise Refusal("A parameter is given more than once.")
 
 
-def refuse_several_proofs() -> None:
-    """Refuse a request that proves itself in more than one way (RFC 6749 §2.3)."""
+def refuse_odd_proofs() -> None:
+    """Refuse a header that is not Basic, which the library trips over, and more than one proof (RFC 6749 §2.3)."""
+    if "Authorization" in request.headers and (not request.authorization or request.authorization.type != "basic"):
+        raise InvalidClientError(description="The Authorization header must be Basic.", status_code=401)
     ways = (
         ("client_secret" in request.form) + ("client_assertion" in request.form) + ("Authorization" in request.headers)
     )

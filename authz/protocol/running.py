@@ -29,7 +29,7 @@ def endpoint(name: str) -> Response:
 def _run(phases: Callable[[], Response]) -> Response:
     """Have Authlib's phases run; what is refused before them is told the same way."""
     try:
-        client_auth.refuse_several_proofs()
+        client_auth.refuse_odd_proofs()
         response = phases()
     except OAuth2Error as error:
         response = server().handle_error_response(None, error)

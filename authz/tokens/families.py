@@ -8,26 +8,16 @@ from sqlalchemy import insert, update
 
 from authz import clock, entropy
 from authz.db import claimed, session
-from authz.tokens.models import TokenFamily
+from authz.tokens.models import Grounds, TokenFamily
 
 _insert = insert(TokenFamily)
 
 
-def add(
-    *, client_id: str, profile_id: str, pairing_id: str, account_id: str, scope: str, ends_at: datetime,
-    auth_time: int, acr: str, amr: str, sid: str, oid: str = "", actor: str = "",
-) -> str:  # fmt: skip
+def add(*, client_id: str, profile_id: str, pairing_id: str, scope: str, ends_at: datetime, grounds: Grounds) -> str:
     """Write down an authorization; returns the family's id."""
     family_id = entropy.new_id()
-    session().execute(
-        _insert,
-        {
-            "id": family_id, "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id,
-            "account_id": account_id, "scope": scope, "auth_time": auth_time, "acr": acr, "amr": amr, "sid": sid,
-            "oid": oid, "actor": actor,
-            "created_at": clock.now(), "ends_at": ends_at,
-        },
-    )  # fmt: skip
+    row = {"id": family_id, "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id, "scope": scope}
+    session().execute(_insert, row | vars(grounds) | {"created_at": clock.now(), "ends_at": ends_at})
     return family_id
 
 

@@ -86,6 +86,19 @@ class RefreshToken(Base):
 
 
 @dataclass(frozen=True)
+class Grounds:
+    """On what an authorization rests: who signed in, when and how; see TokenFamily for `oid` and `actor`."""
+
+    account_id: str
+    auth_time: int
+    acr: str
+    amr: str
+    sid: str
+    oid: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True)
 class FamilyFacts:
     """What a family and its pairing say at one instant, read in one query."""
 

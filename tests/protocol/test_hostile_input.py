@@ -1,4 +1,4 @@
-"""Ten thousand generated requests over every route: no 5xx, no traceback, nothing that is not an answer."""
+"""Hostile requests of an insider, with real tokens, ids and forms at hand: no 5xx and no traceback on any route."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask
 from tests.actors import Forms, Partner, Person
 from tests.minting import mint_code, mint_tokens
 
-REQUESTS = 10_000
+REQUESTS = 4_000
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 TEXTS = [
     "", "a", "0", "-1", "1e999", "null", "true", "é", "\u202e", "\x00", "a" * 5000, "../../etc/passwd", "%00", "%ff%fe",
@@ -134,7 +134,7 @@ def known(alice: Person, glucoapp: Partner) -> list[str]:
     ]  # fmt: skip
 
 
-def test_ten_thousand_hostile_requests_are_all_answered(
+def test_insider_who_sends_nonsense_is_always_answered(
     app: Flask, alice: Person, known: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     make = Generator(app, 20261124, known)

@@ -15,12 +15,6 @@ from tests.standing import unit_in
 from tests.unit.records import samples
 
 
-@pytest.fixture
-def link(alice: Person, glucoapp: Partner) -> Link:
-    """Give GlucoApp's link to Alice, with all it asked for."""
-    return link_to(alice, glucoapp, *ALL)
-
-
 def deposit(link: Link, content: Any, **headers: str) -> Any:
     """Deposit a document, or whatever is given in its place."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
@@ -165,3 +159,14 @@ def test_anybody_reads_what_the_server_can_do(link: Link) -> None:
 def test_stranger_asks_for_what_is_not_there(link: Link, address: str) -> None:
     answer = link.get(address)
     assert (answer.status_code, answer.json["resourceType"]) == (404, "OperationOutcome")
+
+
+def test_app_repeats_a_deposit_that_is_hidden_and_learns_that_it_is_gone(link: Link, app: Flask) -> None:
+    from connectors.records import sql
+
+    deposit(link, samples.document(link.subject))
+    with unit_in(app):
+        (found,) = records.documents(link.patient.profile_id())
+        sql.hide_of_pairing(found.profile_id, found.pairing_id, at=found.created_at)
+    answer = deposit(link, samples.document(link.subject))
+    assert (answer.status_code, said(answer)) == (404, "This document was removed from the space.")

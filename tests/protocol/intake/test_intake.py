@@ -11,18 +11,11 @@ from flask import Flask
 from authz import audit
 from connectors import records
 from connectors.records import codes
-from tests.actors import Partner, Person
 from tests.mailbox import Mailbox
-from tests.protocol.measures.conftest import ALL, Link, link_to, said
+from tests.protocol.measures.conftest import Link, said
 from tests.standing import unit_in
 
 EXPORT = (Path(__file__).parents[2] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv").read_bytes()
-
-
-@pytest.fixture
-def link(alice: Person, glucoapp: Partner) -> Link:
-    """Give GlucoApp's link to Alice, with all it asked for."""
-    return link_to(alice, glucoapp, *ALL)
 
 
 def send(link: Link, content: bytes = EXPORT, *, query: str = "zone=Europe/Paris&lang=fr", **headers: str) -> Any:

@@ -79,24 +79,27 @@ def said(answer: Any) -> str:
 
 def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
     """Open a link as the pages would, without walking through them."""
-    from authz import clock
+    from authz import clock, entropy
     from authz.clients import registry
     from authz.pairing import pairings
-    from authz.tokens import access, families
+    from authz.tokens import access
+    from authz.tokens.models import TokenFamily
 
     asked = " ".join(["openid", *ALL])
-    with unit_in(patient.app):
+    with unit_in(patient.app) as session:
         client = registry.get(partner.client_id)
         ends_at = clock.now() + timedelta(days=395)
         pairing = pairings.open_or_renew(
             client, patient.profile_id(), by=patient.account_id, decisions={name: name in consents for name in ALL},
             lang="fr", ends_at=ends_at, app_account={},
         )  # fmt: skip
-        family_id = families.add(
-            client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id, account_id=patient.account_id,
-            scope=asked, ends_at=ends_at, auth_time=clock.epoch(), acr="", amr="", sid="",
+        family = TokenFamily(
+            id=entropy.new_id(), client_id=client.id, profile_id=pairing.profile_id, pairing_id=pairing.id,
+            account_id=patient.account_id, scope=asked, auth_time=clock.epoch(), acr="", amr="", sid="", oid="",
+            actor="", created_at=clock.now(), ends_at=ends_at,
         )  # fmt: skip
-        token = access.mint(client.id, family_id=family_id, scope=asked, ttl=timedelta(days=30))
+        session.add(family)
+        token = access.mint(client.id, family_id=family.id, scope=asked, ttl=timedelta(days=30))
         tokens = {"access_token": token, "subject": pairing.subject}
         pairings.activate(pairing.profile_id, pairing.id)
     return Link(partner, patient, tokens)

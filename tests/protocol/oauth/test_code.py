@@ -123,7 +123,11 @@ def test_code_of_a_link_ended_meanwhile_is_refused(alice: Person, glucoapp: Part
     with unit_in(glucoapp.app):
         pairings.end(pairings.list_of_profile(alice.profile_id())[0], by=alice.account_id)
     refused = glucoapp.redeem(code)
-    assert refused.json == {"error": "invalid_grant", "error_description": "The link is ended."}
+    assert refused.json == {
+        "error": "invalid_grant",
+        "error_description": "The link is ended.",
+        "pairing_state": "ended",
+    }
 
 
 def test_client_without_refresh_grant_gets_no_refresh_token(alice: Person, glucoapp: Partner) -> None:

@@ -117,7 +117,11 @@ def test_link_that_is_over_cannot_be_refreshed(
             pairings.suspend(pairing.profile_id, pairing.id, reason="operator")
     refused = glucoapp.refresh(tokens["refresh_token"])
     assert refused.status_code == 400
-    assert refused.json == {"error": "invalid_grant", "error_description": f"The link is {state}."}
+    assert refused.json == {
+        "error": "invalid_grant",
+        "error_description": f"The link is {state}.",
+        "pairing_state": state,
+    }
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "apr_" + "0" * 64])
