@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from authz.db import unit_of_work
 from authz.errors import Refusal
 from authz.protocol.bearer import Access
 from connectors import intake, registry
@@ -50,7 +51,7 @@ def access_of(link: Link) -> Access:
 
 def take(app: Flask, access: Access, connector: Connector, key: str | None = None) -> Any:
     """Hand a payload to intake as a request would."""
-    with unit_in(app), app.test_request_context("/connectors/scripted"):
+    with app.test_request_context("/connectors/scripted"), unit_of_work():
         _status, text = intake.take(access, connector, b"payload", key)
     return json.loads(text)
 
