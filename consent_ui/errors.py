@@ -49,8 +49,6 @@ def render(refusal: Refusal) -> Response:
     app = apps.of_client(str(client_id)) if client_id else None
     answer = make_response(render_template("message.html", page=_message(refusal, app), app=app, errors=None))
     answer.status_code = refusal.status
-    if "wait" in refusal.params:
-        answer.headers["Retry-After"] = str(refusal.params["wait"])
     return answer
 
 

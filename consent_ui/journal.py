@@ -72,7 +72,7 @@ def line(row: Activity, known: dict[str, App], account_id: str) -> Line:
         known[row.client_id] = apps.of_client(row.client_id)
     app = known.get(row.client_id or "")
     detail: dict[str, Any] = json.loads(row.detail)
-    by_app = app if row.account_id is None or row.tag.startswith(("record:", "token:")) else None
+    by_app = app if row.tag.startswith(("record:measure", "record:document", "token:revoke")) else None
     return Line(row.at, _title(row.tag, app, detail), _detail(row.tag, detail), _who(row, account_id), by_app)
 
 

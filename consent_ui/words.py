@@ -94,8 +94,8 @@ def size(count: int) -> str:
     """210 ko."""
     kilo = max(1, round(count / 1000))
     if kilo < 1000:
-        return gettext("%(n)s kB", n=number(kilo))
-    return gettext("%(n)s MB", n=number(round(count / 1_000_000, 1)))
+        return gettext("%(n)s\u00a0kB", n=number(kilo))
+    return gettext("%(n)s\u00a0MB", n=number(round(count / 1_000_000, 1)))
 
 
 def whose(name: str) -> str:

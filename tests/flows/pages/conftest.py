@@ -33,9 +33,7 @@ def link(glucoapp: Partner) -> Callable[..., Linked]:
     """Pair somebody with GlucoApp: `link(alice)`, `link(paul, profile=…)`."""
 
     def make(person: Person, *, profile: str | None = None) -> Linked:
-        tokens = person.pairs(
-            glucoapp, consents=["measures.glucose.write", "documents.summary.write"], profile=profile
-        )
+        tokens = person.pairs(glucoapp, consents=["measures.glucose.write", "documents.summary.write"], profile=profile)
         return Linked(person, glucoapp, tokens["access_token"], tokens["pairing_id"])
 
     return make

@@ -14,7 +14,7 @@ def test_nothing_optional_is_on_and_nobody_is_chosen_for_a_parent(paul: Person, 
     assert "scope" not in form
     assert "profile" not in form
     assert "all_scopes" not in form
-    assert "votre enfant, 9 ans" in page.text
+    assert "votre enfant, 9\u00a0ans" in page.text
     assert page.text.count('name="decision"') == 2
     assert "c.moreau@example.org" in page.text
 
@@ -50,13 +50,13 @@ def test_stranger_s_profile_is_refused(alice: Person, mallory: Person, glucoapp:
     page = mallory.arrives_at_consent(glucoapp)
     again = mallory.submit(page, "consent", decision="allow", profile=alice.profile_id(), until="13")
     assert again.status_code == 403
-    assert "id=\"consent\"" in again.text
+    assert 'id="consent"' in again.text
 
 
 def test_master_switch_without_script_means_everything(alice: Person, glucoapp: Partner) -> None:
     page = alice.arrives_at_consent(glucoapp)
     done = alice.submit(page, "consent", decision="allow", all_scopes="1", until="13")
-    assert done.text.count("<svg class=\"ic\"") > 4
+    assert done.text.count('<svg class="ic"') > 4
     assert "autorisation reste" not in done.text
     assert "Lire vos mesures" in done.text
 
@@ -85,9 +85,7 @@ def test_browser_may_follow_the_form_home_and_nowhere_else(alice: Person, glucoa
     assert "form-action 'self';" in home.headers["Content-Security-Policy"]
 
 
-def test_request_left_open_too_long_explains_how_to_start_again(
-    alice: Person, glucoapp: Partner, clock: Clock
-) -> None:
+def test_request_left_open_too_long_explains_how_to_start_again(alice: Person, glucoapp: Partner, clock: Clock) -> None:
     page = alice.arrives_at_consent(glucoapp)
     clock.advance(minutes=31)
     late = alice.get(page.request.path)
@@ -106,3 +104,14 @@ def test_app_without_catalogue_entry_is_shown_for_what_it_is(alice: Person, clin
 def test_app_that_does_not_say_how_long_it_keeps_data_is_told_apart(alice: Person, glucoapp: Partner) -> None:
     page = alice.arrives_at_consent(glucoapp)
     assert "GlucoApp ne le dit pas" in page.text
+
+
+def test_patient_refuses_as_easily_as_accepts(alice: Person, glucoapp: Partner) -> None:
+    page = alice.arrives_at_consent(glucoapp)
+    home = alice.submit(page, "consent", decision="deny")
+    assert "error=access_denied" in home.headers["Location"]
+
+
+def test_app_that_only_reads_says_so(alice: Person, otherapp: Partner) -> None:
+    otherapp.scope = "openid measures.read"
+    assert "demande à lire des données" in alice.arrives_at_consent(otherapp).text
