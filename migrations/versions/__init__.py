@@ -1,0 +1,1 @@
+"""The revisions, one module each; the number says the order."""
