@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +129,15 @@ def test_looking_into_odd_shapes_finds_nothing() -> None:
     assert shapes.text({"a": "x" * 2000}, "a") == ""
     assert shapes.number({"a": float("inf")}, "a") is None
     assert shapes.first_identifier({"identifier": [{"system": "s"}]}) is None
+
+
+def test_document_for_partners_has_every_code_and_bound() -> None:
+    page = Path("docs/measures.md").read_text(encoding="utf-8")
+    for kind in codes.KINDS:
+        scope = f"`{kind.scope}`" if kind.scope else "none yet: refused"
+        line = next(line for line in page.splitlines() if f"`{kind.code}`" in line and f"`{kind.profile}`" in line)
+        assert f"`{kind.unit}`" in line
+        assert (scope if kind.code != codes.BMI else "never") in line
+        assert all(f"`{code}`" in line for _system, code in kind.aliases)
+    for code, bound in bounds.BOUNDS.items():
+        assert f"| `{code}` | {bound.low:g} | {bound.high:.6g} | {bound.source} |" in page
