@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from authz import clock, crypto
@@ -74,9 +74,15 @@ _access = _query(
 ).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
 
 
+# Whole before they are used: a statement finished at each call has its columns matched anew each time.
+_code = _code.where(AuthorizationCode.digest == bindparam("digest"))
+_refresh = _refresh.where(RefreshToken.digest == bindparam("digest"))
+_access = _access.where(AccessToken.digest == bindparam("digest"))
+
+
 def find_code(reader: Reader, code: str) -> FoundCode | None:
     """Find an authorization code, used or not."""
-    row = reader.execute(_code.where(AuthorizationCode.digest == crypto.digest(code))).first()
+    row = reader.execute(_code, {"digest": crypto.digest(code)}).first()
     if row is None:
         return None
     family = _facts(row[8:], row[7])
@@ -85,7 +91,7 @@ def find_code(reader: Reader, code: str) -> FoundCode | None:
 
 def find_refresh(reader: Reader, token: str) -> FoundToken | None:
     """Find a refresh token, exchanged or not."""
-    row = reader.execute(_refresh.where(RefreshToken.digest == crypto.digest(token))).first()
+    row = reader.execute(_refresh, {"digest": crypto.digest(token)}).first()
     if row is None:
         return None
     digest, client_id, issued_at, expires_at, claimed_at, status, *rest = row
@@ -100,7 +106,7 @@ def find_refresh(reader: Reader, token: str) -> FoundToken | None:
 
 def find_access(reader: Reader, token: str) -> FoundAccess | None:
     """Find an access token that is neither revoked nor unknown."""
-    row = reader.execute(_access.where(AccessToken.digest == crypto.digest(token))).first()
+    row = reader.execute(_access, {"digest": crypto.digest(token)}).first()
     if row is None or row[5] is not None:
         return None
     digest, client_id, scope, issued_at, expires_at, _revoked, oid, entry_status, status, *rest = row
