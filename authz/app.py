@@ -27,8 +27,13 @@ class _Cookie(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        """Send the cookie when it changed."""
-        if session.modified:
+        """Send the cookie when it changed.
+
+        A form from another site comes without our cookie (SameSite=Lax): answering it with one would overwrite that of
+        the browser, and sign its patient out.
+        """
+        is_strange = request.method == "POST" and app.config["SESSION_COOKIE_NAME"] not in request.cookies
+        if session.modified and not is_strange:
             super().save_session(app, session, response)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any, cast
 
@@ -117,18 +118,21 @@ def find_break() -> str | None:
     """Verify the whole chain; returns the id of the first row that does not fit, or None."""
     seq, chain = 0, GENESIS
     linked = select(Activity).where(Activity.seq.is_not(None)).order_by(Activity.seq)
-    for row in session().scalars(linked.execution_options(yield_per=500)):
-        seq, chain = seq + 1, _next_link(chain, row.content_digest)
-        if row.seq != seq or row.chain != chain or row.content_digest != _digest(_content(row)):
-            return row.id
+    # Closed on an early way out too: PostgreSQL serves such a read through a cursor of its own.
+    with closing(session().scalars(linked.execution_options(yield_per=500))) as rows:
+        for row in rows:
+            seq, chain = seq + 1, _next_link(chain, row.content_digest)
+            if row.seq != seq or row.chain != chain or row.content_digest != _digest(_content(row)):
+                return row.id
     return None
 
 
 def iter_all() -> Iterator[dict[str, Any]]:
     """Yield the whole journal in the order of its ids, as JSON-able objects, for an auditor."""
-    for row in session().scalars(select(Activity).order_by(Activity.id).execution_options(yield_per=500)):
-        shown = {"at": row.at.isoformat(), "detail": json.loads(row.detail), "seq": row.seq, "chain": row.chain}
-        yield _content(row) | shown
+    with closing(session().scalars(select(Activity).order_by(Activity.id).execution_options(yield_per=500))) as rows:
+        for row in rows:
+            shown = {"at": row.at.isoformat(), "detail": json.loads(row.detail), "seq": row.seq, "chain": row.chain}
+            yield _content(row) | shown
 
 
 def _last_link() -> tuple[int, str]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import secrets
+import threading
 
 from authz import clock
 
+_SECOND = 1_000_000
+_lock = threading.Lock()
+_last = 0
+
 
 def new_id() -> str:
-    """Return a row id: 32 hex characters, ordered by time to the millisecond, with 80 random bits behind it."""
-    milliseconds = int(clock.now().timestamp() * 1000)
-    return f"{milliseconds:012x}{secrets.token_hex(10)}"
+    """Return a row id: 32 hex characters, ordered by time to the microsecond, with 72 random bits behind it.
+
+    Within a process no two ids share an instant, so that what is written in one unit keeps its order.
+    """
+    global _last
+    now = int(clock.now().timestamp() * _SECOND)
+    with _lock:
+        _last = now = _last + 1 if now <= _last < now + _SECOND else now
+    return f"{now:014x}{secrets.token_hex(9)}"
 
 
 def new_secret(prefix: str, nbytes: int = 32) -> str:

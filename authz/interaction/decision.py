@@ -156,7 +156,7 @@ def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pai
     pairing = remembered.find(client, browser.account_id, flow.request_of(interaction)) if browser else None
     if browser is None or pairing is None:
         raise flow.UnknownInteraction(reason="not decided")
-    interaction.decided_at = clock.now()
+    interaction.decided_at, interaction.account_id = clock.now(), browser.account_id
     return pairing, _auth(browser)
 
 

@@ -53,17 +53,23 @@ def start(client: RegisteredClient, request: Request) -> Interaction:
 
 def start_sign_in(next_path: str) -> Interaction:
     """Store a plain sign-in for this browser, ending at a path of our own."""
-    own = next_path if next_path.startswith("/") and not next_path.startswith(("//", "/\\")) else "/"
-    return _start(client_id=None, request=Request(), next_path=own[:500])
+    return _start(client_id=None, request=Request(), next_path=own_path(next_path)[:500])
+
+
+def own_path(path: str) -> str:
+    """Return a path if it stays on this server, the bare address otherwise: `//host` and `/\\host` are elsewhere."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
 
 
 def load(interaction_id: str) -> Interaction:
-    """Return this browser's interaction; refuses another browser's, and one that has expired undecided."""
+    """Return this browser's interaction; refuses another browser's, and one left alone or expired undecided."""
     interaction = session().get(Interaction, interaction_id) if interaction_id.isalnum() else None
     if interaction is None or not crypto.same(interaction.browser_digest, crypto.digest(sessions.browser_key())):
         raise UnknownInteraction(reason=interaction_id[:32])
     if interaction.decided_at is None and interaction.expires_at <= clock.now():
         raise InteractionExpired(reason=interaction.id, client_id=interaction.client_id)
+    if interaction.decided_at is not None and not _is_by_hand(interaction):
+        raise UnknownInteraction(reason="not signed in as who decided", client_id=interaction.client_id)
     return interaction
 
 
@@ -88,7 +94,8 @@ def arrive(interaction: Interaction) -> str:
 
 def identify(interaction: Interaction, account_id: str | None) -> str:
     """The password was right for this account; None goes back to sign in as somebody else."""
-    interaction.account_id = account_id
+    if interaction.decided_at is None:
+        interaction.account_id = account_id
     return next_url(interaction)
 
 
@@ -150,6 +157,16 @@ def purge() -> int:
     """Forget interactions a day past their end; returns how many."""
     result = session().execute(delete(Interaction).where(Interaction.expires_at < clock.now() - timedelta(days=1)))
     return int(getattr(result, "rowcount", 0))
+
+
+def _is_by_hand(interaction: Interaction) -> bool:
+    """What was agreed to goes home with who agreed, while signed in.
+
+    Not with who uses this browser next, nor with who planted its cookie before (session fixation).
+    """
+    browser = sessions.current()
+    refused = interaction.decision is not None and json.loads(interaction.decision)["decision"] == "deny"
+    return refused or (browser is not None and browser.account_id == interaction.account_id)
 
 
 def _start(*, client_id: str | None, request: Request, next_path: str | None) -> Interaction:

@@ -1,10 +1,13 @@
 """The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): check, store, send to the first step.
 
 An unknown client or redirect URI is told on a page and never redirected; everything else is told to the client.
-A POST stores the request and redirects to a GET, so that it works without the browser's cookies.
+A POST redirects to the same request as a GET: a form from the app's site comes without the browser's cookie
+(SameSite=Lax), and answering it with one would overwrite that cookie and sign the patient out.
 """
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, redirect, request
@@ -23,6 +26,7 @@ from authz.protocol import responses, running
 bp = Blueprint("authorize", __name__)
 LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
            "ui_locales": 100, "prompt": 50}  # fmt: skip
+LONGEST_QUERY = 16_000
 SILENT = {
     Step.ARRIVAL: "login_required",
     Step.LOGIN: "login_required",
@@ -50,6 +54,13 @@ class RepeatedParameter(Refusal):
     description = "A parameter is given more than once."
 
 
+class TooLong(Refusal):
+    """The request as a whole is larger than an address may be."""
+
+    status = 413
+    description = "The request is too long."
+
+
 class _ToClient(Exception):
     """An error that the client is told at its redirect URI."""
 
@@ -63,6 +74,8 @@ def authorize() -> AnyResponse:
     """Take an authorization request."""
     if any(len(values) > 1 for _name, values in request.values.lists()):
         raise RepeatedParameter()
+    if request.method == "POST":
+        return _as_get()
     client, redirect_uri = _trusted()
     try:
         wanted = _checked(client, redirect_uri)
@@ -83,6 +96,13 @@ def come_back(interaction_id: str) -> AnyResponse:
         return redirect(flow.next_url(interaction), 303)
     outcome = decision.outcome(interaction)
     return responses.redirect_back(outcome.redirect_uri, outcome.params)
+
+
+def _as_get() -> AnyResponse:
+    query = urlencode(list(request.values.items()))
+    if len(query) > LONGEST_QUERY:
+        raise TooLong()
+    return redirect(f"{request.path}?{query}", 303)
 
 
 def _trusted() -> tuple[RegisteredClient, str]:

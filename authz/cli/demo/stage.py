@@ -65,12 +65,14 @@ def perform(stage: Stage) -> None:
     stop = _stop_by_signals()
     with _dots("Preparing"):
         client_id, secret_file = _prepare(stage)
+    seen = letters.names(stage.data)
     children: list[tree.Child] = []
     try:
         if not stop.is_set():
             children += _start(stage, client_id, secret_file)
             _await(stage, children, stop)
-            _watch(stage, children, stop)
+            _tell(stage)
+            _watch(stage, children, stop, seen=seen)
     finally:
         click.echo("\nEnding.")
         tree.end_all(children)
@@ -107,19 +109,22 @@ def _await(stage: Stage, children: list[tree.Child], stop: threading.Event) -> N
     raise Refused(f"The pages do not answer after {START_SECONDS} seconds; see the logs in {stage.data / 'logs'}.")
 
 
-def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event) -> None:
-    """Tell what there is, then show each message as it arrives, until the end."""
+def _tell(stage: Stage) -> None:
+    """Say what there is: addresses, people, where the codes are."""
     people = "\n".join(map(_introduce, cast.people()))
     addresses = {"space": stage.address(), "partner": stage.address(1), "messages": stage.address(2)}
     click.echo(TELLS.format(people=people, data=stage.data, **addresses))
-    seen = letters.names(stage.data)
+
+
+def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event, *, seen: set[str]) -> None:
+    """Show each message as it arrives, until the end."""
     while not stop.wait(LOOK_SECONDS):
         _check_alive(children)
         new = letters.names(stage.data) - seen
         for letter in sorted((letters.read(stage.data, name) for name in new), key=lambda one: one.created_at):
             text = letter.text.strip() if letter.kind == "SMS" else letter.subject
             click.echo(f"  {letter.created_at[11:19]} UTC  {letter.kind} to {letter.to}: {text}")
-        seen |= new
+        seen = seen | new
 
 
 def _introduce(person: dict[str, str]) -> str:
