@@ -28,7 +28,9 @@ def read_object(raw: bytes) -> dict[str, Any]:
         raise Unreadable("The body is not JSON.") from None
     if not isinstance(value, dict):
         raise Unreadable("The body is not a JSON object.")
-    _check(value)
+    _check_depth(value)
+    if b"\\u" in raw:  # the only way for such a character into a text that was UTF-8 and JSON
+        _check_texts(value)
     return value
 
 
@@ -43,23 +45,27 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise Unreadable("The body has a number that JSON does not know.")
 
 
-def _check(value: dict[str, Any]) -> None:
+def _check_depth(value: dict[str, Any]) -> None:
     level: list[Any] = [value]
     for _ in range(DEPTH):
-        level = [child for item in level for child in _children(item)]
+        level = [child for item in level for child in _inside(item) if isinstance(child, (dict, list))]
         if not level:
             return
     raise Unreadable("The body is nested too deeply.")
 
 
-def _children(item: Any) -> Iterable[Any]:
+def _check_texts(value: dict[str, Any]) -> None:
+    level: list[Any] = [value]
+    while level:
+        if not all(_is_storable(text) for text in level if isinstance(text, str)):
+            raise Unreadable("The body has a character that cannot be kept.")
+        level = [child for item in level for child in (*_inside(item), *(item if isinstance(item, dict) else ()))]
+
+
+def _inside(item: Any) -> Iterable[Any]:
     if isinstance(item, dict):
-        return [*item.keys(), *item.values()]
-    if isinstance(item, list):
-        return item
-    if isinstance(item, str) and not _is_storable(item):
-        raise Unreadable("The body has a character that cannot be kept.")
-    return ()
+        return item.values()
+    return item if isinstance(item, list) else ()
 
 
 def _is_storable(text: str) -> bool:
