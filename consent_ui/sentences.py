@@ -65,7 +65,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "TooSoon": (N_("A code was sent a moment ago"), N_("You can ask for another one in %(wait)s.")),
     "UnknownInteraction": (
         N_("We do not know this request"),
-        N_("It was started in another browser, or it is over. Nothing was shared."),
+        N_(
+            "It was started in another browser, or you have signed out since. If the app is not linked, start again "
+            "from it."
+        ),
     ),
     "UnknownPairing": (
         N_("This link is not here"),
