@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, url_for
 from flask_babel import gettext
 
 from authz import logs
 from authz.errors import Refusal
 from authz.surfaces import HttpRefusal
-from consent_ui import apps, layout, sentences
+from consent_ui import apps, guards, layout, sentences
 from consent_ui.sentences import N_
 
 HTTP: dict[int, tuple[str, str]] = {
@@ -59,7 +58,7 @@ def _message(refusal: Refusal, app: apps.App | None) -> Message:
     if name in GONE and app is None:
         ways = [(gettext("Sign in"), url_for("login.start"))]
     if _is_stale(refusal):
-        ways.insert(0, (gettext("Back to the page"), urlsplit(request.referrer or "").path or "/"))
+        ways.insert(0, (gettext("Back to the page"), guards.page_before()))
     return Message(
         title,
         text,

@@ -93,4 +93,12 @@ def _came_for() -> str:
     """The page to come back to; a form sent too late brings back to the page it was on."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return urlsplit(request.referrer or "").path or "/"
+    return page_before()
+
+
+def page_before() -> str:
+    """The page this request came from, if one of ours: another site can have any Referer sent, `//elsewhere` too."""
+    try:
+        return flow.own_path(urlsplit(request.referrer or "").path)
+    except ValueError:  # brackets that hold no IPv6 address
+        return "/"

@@ -50,7 +50,7 @@ def _wished(tags: str) -> str | None:
 def other_languages(current: str) -> list[tuple[str, str, str]]:
     """Code, own name and address of this page in each other language."""
     query = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
-    path = request.path if request.method == "GET" else request.base_url
+    path = "/" + request.path.lstrip("/\\")  # two slashes would be another host
     return [
         (code, name, f"{path}?{urlencode([*query, ('lang', code)])}")
         for code, name in LANGUAGES.items()
