@@ -213,3 +213,10 @@ places = st.sampled_from(sorted(samples.observation(component=[], device={}, ide
 def test_any_json_in_an_observation_is_kept_or_refused_but_never_faults(spoiled: dict[str, Any]) -> None:
     with suppress(Invalid):
         read(samples.observation(**spoiled))
+
+
+@pytest.mark.parametrize("url", ["https://example.org/x", samples.EXTENSION + "diabetis-type"])
+def test_app_sends_an_extension_that_no_rule_speaks_of(url: str) -> None:
+    extra = {"url": url, "valueString": "x"}
+    found = read(samples.observation(extension=[samples.days(), extra, extra]))
+    assert (found.days, found.comment) == (14, None)
