@@ -38,6 +38,7 @@ class App:
     wish: str
     terms: str
     privacy: str
+    start: str = ""
     account: str = ""
 
 
@@ -71,6 +72,7 @@ def of_entry(entry: Entry, client_id: str, account: str = "", asked: Iterable[st
         wish=_wish(asked),
         terms=entry.terms_url,
         privacy=entry.privacy_url,
+        start=entry.start_url,
         account=account,
     )
 

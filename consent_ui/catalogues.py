@@ -1,7 +1,8 @@
 """The translation catalogues: collect the texts, keep what is translated, compile. Run it after changing a text.
 
-`python -m consent_ui.catalogues` rewrites the `.po` files and the `.mo` files that a clone runs with; English is its
-own translation. A text without French is left empty, and a test fails until somebody writes it.
+`python -c "from consent_ui import catalogues; catalogues.main()"` rewrites the `.po` files and the `.mo` files that a
+clone runs with; English is its own translation. A text without French is left empty, and a test fails until somebody
+writes it.
 """
 
 from __future__ import annotations
@@ -95,7 +96,3 @@ def main() -> None:
         catalogue = merged(lang)
         path(lang, "po").write_bytes(po(catalogue))
         path(lang, "mo").write_bytes(mo(catalogue))
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,8 @@ from flask_babel import gettext, ngettext
 
 from authz.audit import Activity
 from authz.catalogue import scopes
-from consent_ui import apps, words
+from connectors import records
+from consent_ui import apps, figures, words
 from consent_ui.apps import App
 from consent_ui.sentences import N_
 
@@ -38,10 +39,10 @@ TITLES: dict[str, str] = {
     "record:document:repeat": N_("A document already here was sent again"),
     "record:erase": N_("What %(app)s had added will be erased"),
     "record:hide": N_("What %(app)s had added was hidden"),
-    "record:measure:add": N_("Measures were added"),
+    "record:measure:add": N_("A measure was added"),
     "record:measure:read": N_("Measures were read"),
-    "record:measure:refuse": N_("Measures were refused"),
-    "record:measure:repeat": N_("Measures already here were sent again"),
+    "record:measure:refuse": N_("A measure was refused"),
+    "record:measure:repeat": N_("A measure already here was sent again"),
     "record:restore": N_("What %(app)s had added is shown again"),
     "token:code:replay": N_("Someone tried to use the access of %(app)s a second time"),
     "token:refresh:replay": N_("Someone tried to use an old access of %(app)s"),
@@ -88,8 +89,6 @@ def _who(row: Activity, account_id: str) -> str:
 def _title(tag: str, app: App | None, detail: dict[str, Any]) -> str:
     name = app.name if app else gettext("an app")
     count = detail.get("count")
-    if tag == "record:measure:add" and isinstance(count, int):
-        return ngettext("%(num)s measure added", "%(num)s measures added", count)
     if tag == "record:measure:read" and isinstance(count, int):
         return ngettext("%(num)s measure read", "%(num)s measures read", count)
     known = TITLES.get(tag)
@@ -115,9 +114,23 @@ def _detail(tag: str, detail: dict[str, Any]) -> str:
     if tag == "account:login":
         way = "SMS" if "sms" in detail.get("amr", []) else ""
         return gettext("With a password and a code by SMS") if way else gettext("With a password and a code")
-    if tag.endswith(":refuse") and tag.startswith("record:"):
-        return _refusal(str(detail.get("why", detail.get("reason", ""))))
+    if tag.startswith("record:"):
+        return _about_data(tag, detail)
     return ""
+
+
+def _about_data(tag: str, detail: dict[str, Any]) -> str:
+    """Which measure it was; and when it was refused, that the patient's own choice refused it."""
+    kind = records.find_kind(str(detail.get("code", "")))
+    parts = [figures.title(kind.key) + "."] if kind else []
+    if tag.endswith(":refuse"):
+        is_read = detail.get("action") == "read"
+        parts.append(
+            gettext("You do not allow it: nothing was read.")
+            if is_read
+            else gettext("You do not allow it: nothing was added.")
+        )
+    return " ".join(parts)
 
 
 def _ending(afterwards: str, reason: str) -> str:
@@ -127,9 +140,3 @@ def _ending(afterwards: str, reason: str) -> str:
         "hide": gettext("The data it had added are hidden."),
         "delete": gettext("The data it had added will be erased."),
     }.get(afterwards, gettext("The data it had added are kept."))
-
-
-def _refusal(why: str) -> str:
-    if "consent" in why:
-        return gettext("You do not allow it: nothing was added.")
-    return gettext("Nothing was added.")

@@ -25,6 +25,7 @@ class Link:
     app: App
     look: str
     told: str
+    why: str
     account: str
     since: datetime
     last: datetime | None
@@ -38,12 +39,15 @@ def link(pairing: Pairing) -> Link:
     now = clock.now()
     named = pairings.app_account(pairing)
     look = look_of(pairing, now)
+    entry = apps.entry_of(pairing.client_id)
+    is_barred = look != "ended" and entry is not None and entry.status == "suspended"
     return Link(
         id=pairing.id,
         client_id=pairing.client_id,
         app=apps.of_client(pairing.client_id),
-        look=look,
-        told=told(pairing, look, now),
+        look="suspended" if is_barred else look,
+        told=gettext("Service suspended") if is_barred else told(pairing, look, now),
+        why=_why(look, is_barred=is_barred),
         account=" · ".join(filter(None, [named.get("name"), named.get("account")])),
         since=pairing.opened_at,
         last=pairing.last_received_at,
@@ -51,6 +55,15 @@ def link(pairing: Pairing) -> Link:
         total=len(consents.current(pairing)),
         undo_until=(pairing.ended_at + pairings.UNDO) if pairing.ended_at and pairings.may_undo(pairing, now) else None,
     )
+
+
+def _why(look: str, *, is_barred: bool) -> str:
+    """Why nothing passes, and what to do."""
+    if is_barred:
+        return gettext("We have suspended this service for everyone: it can neither add nor read anything.")
+    if look == "suspended":
+        return gettext("An old access of this app was used a second time: someone may have copied it. Nothing passes.")
+    return ""
 
 
 def look_of(pairing: Pairing, now: datetime) -> str:

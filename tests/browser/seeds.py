@@ -96,7 +96,9 @@ def fill(app: Flask, camille: Person, client_id: str) -> None:
         agp = given.documents[0]
         new = NewDocument(agp.title, agp.category, agp.mime, agp.content, agp.effective_at, details=agp.details)
         store.put_document(origin, new, at=now - timedelta(hours=2))
-        letter = NewDocument("Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now - timedelta(days=9))
+        letter = NewDocument(
+            "Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now - timedelta(days=9)
+        )
         store.put_document(origin, letter, at=now - timedelta(days=9))
         pairings.note_received(profile_id, pairing.id)
 

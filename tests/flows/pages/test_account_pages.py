@@ -56,10 +56,11 @@ def test_what_an_app_did_is_told_as_the_app_s(alice: Person, linked: Linked) -> 
     with unit_in(alice.app):
         known = {"client_id": linked.partner.client_id, "pairing_id": linked.pairing_id}
         mine = {"profile_id": alice.profile_id()} | known
-        audit.record("record:measure:add", count=2, **mine)
-        audit.record("record:measure:add", **mine)
-        audit.record("record:measure:refuse", why="consent_not_given", **mine)
-        audit.record("record:document:refuse", why="too_large", **mine)
+        audit.record("record:measure:add", code="MED-969", **mine)
+        audit.record("record:measure:read", code="MED-969", count=1, **mine)
+        audit.record("record:measure:read", code="MED-969", **mine)
+        audit.record("record:measure:refuse", code="MED-969", action="read", **mine)
+        audit.record("record:document:refuse", category="SYNTHESE", **mine)
         audit.record("pairing:end", account_id=None, reason="operator", **mine)
         audit.record("pairing:end", account_id=alice.account_id, afterwards="delete", **mine)
         audit.record("pairing:end", account_id=alice.account_id, afterwards="hide", **mine)
@@ -67,14 +68,28 @@ def test_what_an_app_did_is_told_as_the_app_s(alice: Person, linked: Linked) -> 
         audit.record("pairing:consent:amend", account_id="somebody", scope="gone", granted=True, **mine)
         audit.record("something:new", account_id=alice.account_id, profile_id=alice.profile_id())
         audit.record("account:login", account_id=alice.account_id, amr=["pwd", "sms"])
+        audit.record("account:login:refuse", account_id=alice.account_id, why="password")
         audit.record("record:measure:read", profile_id=alice.profile_id(), client_id="gone")
     page = alice.get("/home/activity").text.replace("\u00a0", " ")
     for sentence in (
-        "2 mesures ajoutées", "Des mesures ont été ajoutées", "Vous ne l’autorisez pas : rien n’a été ajouté.",
-        "Rien n’a été ajouté.", "Vous n’en êtes pas à l’origine", "Les données ajoutées seront effacées",
-        "Les données ajoutées sont masquées", "Ouverte : Lire", "Une autre personne qui gère ce dossier",
-        "Une opération a eu lieu", "un code par SMS", "Une appli qui n’existe plus", "Le dossier lui-même",
-    ):  # fmt: skip
+        "Une mesure a été ajoutée",
+        "Taux de glucose interstitiel moyen.",
+        "Vous ne l’autorisez pas : rien n’a été ajouté.",
+        "Vous ne l’autorisez pas : rien n’a été lu.",
+        "1 mesure lue",
+        "Des mesures ont été lues",
+        "Vous n’en êtes pas à l’origine",
+        "Les données ajoutées seront effacées",
+        "Les données ajoutées sont masquées",
+        "Ouverte : Lire",
+        "Une autre personne qui gère ce dossier",
+        "Une opération a eu lieu",
+        "un code par SMS",
+        "Une appli qui n’existe plus",
+        "Le dossier lui-même",
+        "Essai de connexion avec un mauvais mot de passe",
+        "Personne inconnue",
+    ):
         assert sentence in page, sentence
 
 

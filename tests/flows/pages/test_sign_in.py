@@ -146,7 +146,7 @@ def test_patient_comes_back_to_the_page_asked_for(alice: Person) -> None:
 def test_patient_signs_out_and_the_back_button_shows_nothing(alice: Person) -> None:
     page = alice.signs_in()
     out = alice.submit(page, "logout")
-    assert "déconnecté" in out.text
+    assert "Déconnexion faite" in out.text
     assert alice.get("/home/measures").request.path.endswith("/login")
 
 
