@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -16,7 +15,6 @@ from authz.clients.models import RegisteredClient
 from authz.identity import profiles
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
-from connectors.cgm.connector import connector
 from connectors.records import reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin
 from tests import standing
@@ -24,8 +22,6 @@ from tests.actors import Partner, Person
 from tests.cast import enrol, register
 from tests.mailbox import Mailbox
 
-PARIS = ZoneInfo("Europe/Paris")
-EXPORT = Path(__file__).parents[1] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv"
 LOGOS = Path(__file__).parents[2] / "consent_ui/static/img"
 KEPT = {"fr": "3 ans, dans son propre service", "en": "3 years, in its own service"}
 GLYCELIA: dict[str, Any] = {
@@ -37,6 +33,7 @@ GLYCELIA: dict[str, Any] = {
     "status": "listed",
     "terms_url": "https://app.glycelia.example/terms",
     "privacy_url": "https://app.glycelia.example/privacy",
+    "start_url": "https://app.glycelia.example/connect",
     "descriptions": {"fr": "Suivi du glucose par capteur", "en": "Glucose monitoring by sensor"},
     "scopes": [
         {"scope": "measures.glucose.write", "required": True, "kept": KEPT},
@@ -92,10 +89,6 @@ def fill(app: Flask, camille: Person, client_id: str) -> None:
             at = now - timedelta(days=7 * (len(WEEKS) - week) - 6, hours=2)
             for code, value in (("MED-969", float(mean)), ("MED-972", round(3.31 + 0.02392 * mean, 1))):
                 store.put_measure(origin, _measure(code, value, at.isoformat(), days=14), at=at)
-        given = connector.accept(EXPORT.read_bytes(), content_type="text/csv", zone=PARIS, lang="fr", now=now)
-        agp = given.documents[0]
-        new = NewDocument(agp.title, agp.category, agp.mime, agp.content, agp.effective_at, details=agp.details)
-        store.put_document(origin, new, at=now - timedelta(hours=2))
         letter = NewDocument(
             "Compte rendu du diabétologue", "SYNTHESE", "text/plain", b"Bonjour", now - timedelta(days=9)
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -17,6 +19,7 @@ from tests.browser import seeds
 from tests.browser.seeds import Seeded
 from tests.mailbox import Mailbox
 
+EXPORT = Path(__file__).parents[1] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv"
 WAY = "https://glucoapp.example/**"
 
 
@@ -81,6 +84,7 @@ def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     here = page.url
     page.locator("#done button").click()
     page.wait_for_url(WAY)
+    _push(planted, parse_qs(urlsplit(page.url).query)["code"][0])
     _let_a_minute_pass(site.app)
     page.goto(here.replace("/pair/", "/authorize/").removesuffix("/done"))
     yield "already-done"
@@ -93,10 +97,10 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     page.goto(f"{site.url}/home/measures/MED-969")
     yield "measure"
     page.goto(f"{site.url}/home/documents")
-    page.locator("article h2 a").last.click()
+    page.locator("article h2 a", has_text="Compte rendu").click()
     yield "document"
     page.go_back()
-    page.locator("article h2 a").first.click()
+    page.locator("article h2 a", has_text="Profil").click()
     yield "report"
     page.goto(f"{site.url}/home/services")
     page.locator("article h2 a", has_text="Glycélia").click()
@@ -106,6 +110,9 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     page.goto(f"{site.url}/home/services")
     page.locator("article h2 a", has_text="Balanéo").click()
     yield "service-paused"
+    page.goto(f"{site.url}/home/services")
+    page.locator("article h2 a", has_text="Tensiane").click()
+    yield "service-due"
     page.locator(".who summary").click()
     yield "profile-menu"
     page.locator('.who button[name="profile"]').last.click()
@@ -129,6 +136,14 @@ def _ends(site: Site, page: Page) -> Iterator[str]:
     expire(site.app)
     page.reload()
     yield "expired"
+
+
+def _push(planted: Seeded, code: str) -> None:
+    """The app fetches its tokens and sends an export."""
+    token = planted.glycelia.redeem(code).json["access_token"]
+    csv = {"Content-Type": "text/csv"}
+    sent = planted.glycelia.call("POST", "/connectors/cgm?lang=fr", token, data=EXPORT.read_bytes(), headers=csv)
+    assert sent.status_code == 200, sent.text
 
 
 def expire(app: Flask) -> None:
