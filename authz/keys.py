@@ -4,6 +4,7 @@ token has expired. Private keys are sealed in the database; parsed keys are kept
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 from flask import current_app
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, JWKRegistry, KeySet, RSAKey
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,7 +25,10 @@ KINDS = ("RS256", "ES256")
 SIGNED_BY = {"RS256": "RS256", "PS256": "RS256", "ES256": "ES256"}  # one RSA pair serves both RSA algorithms
 RETIRED_FOR = timedelta(days=1)
 KEEP_SECONDS = 2.0
+PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # members of a JWK that no public key has (RFC 7518 §6)
 Key = RSAKey | ECKey
+# The library warns at each use of the name that most clients still give to Ed25519 (RFC 9864).
+jws.JWSRegistry.algorithms["EdDSA"].security_warning = None
 
 
 class SigningKey(Base):
@@ -125,12 +129,36 @@ def read(token: str) -> dict[str, Any] | None:
         return None
 
 
-def read_foreign(token: str, jwks: dict[str, Any], algorithms: list[str]) -> dict[str, Any] | None:
-    """Return the claims of a JWT signed by one of somebody else's keys, or None; claims are the caller's to check."""
+def read_foreign(
+    token: str, jwks: dict[str, Any], algorithms: list[str], *, types: tuple[str | None, ...] | None = None
+) -> dict[str, Any] | None:
+    """Return the claims of a JWT signed by one of somebody else's keys, or None; claims are the caller's to check.
+
+    With `types`, the header's `typ` must be one of them.
+    """
     try:
-        keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
-        return dict(jwt.decode(token, keys, algorithms=algorithms).claims)
+        keys = KeySet.import_key_set({"keys": [key for key in jwks["keys"] if _is_strong(key)]})
+        read = jwt.decode(token, keys, algorithms=algorithms)
+        return dict(read.claims) if types is None or read.header.get("typ") in types else None
     except (JoseError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_proof(token: str, algorithms: list[str]) -> tuple[dict[str, Any], str] | None:
+    """Return the claims of a DPoP proof and the thumbprint of the key in its header that signed it (RFC 9449 §4.3).
+
+    None when it is no proof; what the claims say is the caller's to check.
+    """
+    header = peek_header(token)
+    public = header.get("jwk")
+    if header.get("typ") != "dpop+jwt" or not isinstance(public, dict) or PRIVATE & set(public):
+        return None
+    try:
+        if not _is_strong(public):
+            return None
+        key = JWKRegistry.import_key(public)
+        return dict(jwt.decode(token, key, algorithms=algorithms).claims), key.thumbprint()
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -141,6 +169,21 @@ def peek(token: str) -> dict[str, Any]:
     except (JoseError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
+
+
+def peek_header(token: str) -> dict[str, Any]:
+    """Return the header of a JWT without believing it, empty when it is none: to find which key to check it with."""
+    try:
+        return dict(jws.extract_compact(token.encode()).headers())
+    except (JoseError, ValueError, RecursionError):
+        return {}
+
+
+def _is_strong(key: dict[str, Any]) -> bool:
+    """FAPI 2.0 §5.4: an RSA key has 2048 bits or more."""
+    if key.get("kty") != "RSA":
+        return True
+    return int.from_bytes(base64.urlsafe_b64decode(key["n"] + "==")).bit_length() >= 2048
 
 
 def _make(kind: str, state: str) -> None:

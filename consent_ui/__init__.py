@@ -10,8 +10,9 @@ from flask import Flask
 from authz import surfaces
 from authz.interaction import flow as interactions
 from authz.interaction.steps import Step
+from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
-from consent_ui.flow import arrival, consent, done, login, second_factor
+from consent_ui.flow import arrival, consent, done, form_post, login, second_factor
 from consent_ui.pages import about, activity, documents, ending, measures, notices, profile, service, services, start
 
 FLOW = (arrival, login, second_factor, consent, done)
@@ -37,3 +38,4 @@ def install(app: Flask) -> None:
     surfaces.register(app, "", errors.render)
     with app.app_context():
         interactions.register_pages(STEPS)
+    response_modes.register_form_page(app, form_post.page)

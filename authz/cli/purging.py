@@ -14,7 +14,7 @@ from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
 from authz.clients import assertions
 from authz.identity import upkeep
-from authz.interaction import flow
+from authz.interaction import flow, pushed
 from authz.notifications import outbox
 from authz.tokens import purging as tokens
 
@@ -23,6 +23,7 @@ _OURS: dict[str, Callable[[], Any]] = {
     "identity": lambda: upkeep.purge(clock.now()),
     "messages": lambda: outbox.purge(clock.now()),
     "interactions": flow.purge,
+    "pushed_requests": pushed.purge,
     "tokens": tokens.purge,
     "assertions": assertions.purge,
     "signing_keys": keys.purge,

@@ -18,7 +18,7 @@ from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import profiles, sessions
-from authz.interaction import flow, remembered
+from authz.interaction import flow, pushed, remembered
 from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Step
 from authz.pairing import pairings
@@ -84,7 +84,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     decisions = _decisions(interaction, client, choice)
     profiles.get_for(browser.account_id, choice.profile_id)
     chosen = {"decision": "allow", "auth": _auth(browser)}
-    if not _claim(interaction, chosen):
+    if not flow.claim(interaction, chosen):
         return flow.next_url(interaction)
     request = flow.request_of(interaction)
     named = {"account": request.app_account, "name": request.app_account_name}
@@ -112,6 +112,8 @@ def outcome(interaction: Interaction) -> Outcome:
     where = (Interaction.id == interaction.id) & Interaction.returned_at.is_(None)
     if not claimed(session().execute(update(Interaction).where(where).values(returned_at=clock.now()))):
         raise AlreadyReturned(reason=interaction.id, client_id=interaction.client_id)
+    if request.pushed and not pushed.consume(request.pushed):
+        raise AlreadyReturned(reason="pushed request used", client_id=interaction.client_id)
     params = _answer(interaction, request)
     if request.state is not None:
         params["state"] = request.state
@@ -171,14 +173,6 @@ def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choic
     if asked and not any(decisions.values()):
         raise ChoiceMissing(field="scope")
     return decisions
-
-
-def _claim(interaction: Interaction, chosen: dict[str, Any]) -> bool:
-    where = (Interaction.id == interaction.id) & Interaction.decided_at.is_(None)
-    values = {"decided_at": clock.now(), "decision": json.dumps(chosen)}
-    won = claimed(session().execute(update(Interaction).where(where).values(values)))
-    session().refresh(interaction)
-    return won
 
 
 def _auth(browser: sessions.SignedIn) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from authz import audit, clock, crypto, entropy
+from authz.catalogue import entries
 from authz.clients import registry
 from authz.clients.models import RegisteredClient
-from authz.db import session
+from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import sessions
 from authz.interaction import remembered
@@ -79,9 +80,9 @@ def request_of(interaction: Interaction) -> Request:
 
 
 def client_of(interaction: Interaction) -> RegisteredClient:
-    """Return the client that asks; refuses one that has been suspended meanwhile."""
+    """Return the client that asks; refuses one that has been suspended meanwhile, itself or in the catalogue."""
     client = registry.find(interaction.client_id or "")
-    if client is None:
+    if client is None or entries.of_client(client).status == "suspended":
         raise UnknownInteraction(reason="client gone")
     return client
 
@@ -147,10 +148,18 @@ def facts_of(interaction: Interaction) -> Facts:
 
 def cancel(interaction: Interaction) -> str:
     """The patient leaves before deciding: the app is told that access was denied."""
-    if interaction.decided_at is None:
-        interaction.decision, interaction.decided_at = json.dumps({"decision": "deny"}), clock.now()
+    if claim(interaction, {"decision": "deny"}):
         audit.record("interaction:cancel", account_id=interaction.account_id, client_id=interaction.client_id)
     return next_url(interaction)
+
+
+def claim(interaction: Interaction, chosen: dict[str, Any]) -> bool:
+    """Write the decision down unless there is one: of two pages that decide at once, one does."""
+    where = (Interaction.id == interaction.id) & Interaction.decided_at.is_(None)
+    values = {"decided_at": clock.now(), "decision": json.dumps(chosen)}
+    won = claimed(session().execute(update(Interaction).where(where).values(values)))
+    session().refresh(interaction)
+    return won
 
 
 def purge() -> int:

@@ -26,6 +26,8 @@ class Request:
     login_hint: str = ""
     app_account: str = ""
     app_account_name: str = ""
+    response_mode: str = "query"
+    pushed: str = ""  # the request_uri that it was pushed under
 
 
 class Interaction(Base):

@@ -111,7 +111,8 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
         return None
     digest, client_id, scope, issued_at, expires_at, _revoked, oid, entry_status, status, *rest = row
     is_over = expires_at <= clock.now()
-    family = _facts(rest, status)
+    # A service suspended in the catalogue is as dead as a suspended client, for introspection too.
+    family = _facts(rest, "suspended" if entry_status == "suspended" else status)
     found = FoundToken("access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family)
     return FoundAccess(found, status, oid or "", entry_status or "")
 

@@ -19,6 +19,9 @@ from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
 
 UNDO = timedelta(days=7)
+SUSPENDED = (
+    "suspended"  # the reason kept when a patient ends a link that was suspended: taking it back must not free it
+)
 Afterwards = Literal["keep", "hide", "delete"]
 # On the path of every push: prepared once, and on the table, so that the ORM does not look for rows it holds.
 _table = cast(Table, Pairing.__table__)
@@ -154,7 +157,8 @@ def suspend(profile_id: str, pairing_id: str, *, reason: str) -> None:
 def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards: Afterwards = "keep") -> None:
     """End the link: it counts from the next request on; what becomes of the data is what the patient chose."""
     where = (Pairing.profile_id == pairing.profile_id) & (Pairing.id == pairing.id) & (Pairing.state != "ended")
-    values = {"state": "ended", "ended_at": clock.now(), "end_reason": reason, "afterwards": afterwards}
+    kept = SUSPENDED if pairing.state == "suspended" and reason == "patient" else reason
+    values = {"state": "ended", "ended_at": clock.now(), "end_reason": kept, "afterwards": afterwards}
     if not claimed(session().execute(update(Pairing).where(where).values(values))):
         return
     session().refresh(pairing)
@@ -164,16 +168,21 @@ def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards
 
 
 def may_undo(pairing: Pairing, now: datetime) -> bool:
-    """Tell whether an end can still be undone: within seven days, if no new link took its place."""
+    """Tell whether an end can be undone: one of the patient's, within seven days, if no new link took its place."""
+    if pairing.end_reason not in ("patient", SUSPENDED):
+        return False
     is_fresh = pairing.state == "ended" and pairing.ended_at is not None and pairing.ended_at + UNDO > now
     return is_fresh and pairing.ends_at > now and find_live(pairing.profile_id, pairing.client_id) is None
 
 
 def undo_end(pairing: Pairing, *, by: str) -> None:
-    """Take an end back: the data show again and the app may go on with the tokens it still has."""
-    if not may_undo(pairing, clock.now()):
+    """Take an end back: the data show again, and the link is as it was, active, paused or suspended."""
+    now = clock.now()
+    if not may_undo(pairing, now):
         raise PairingOver(reason="too late to undo")
-    pairing.state, pairing.ended_at, pairing.end_reason, pairing.afterwards = "active", None, None, None
+    is_paused = pairing.paused_until is not None and pairing.paused_until > now
+    before = "suspended" if pairing.end_reason == SUSPENDED else "paused" if is_paused else "active"
+    pairing.state, pairing.ended_at, pairing.end_reason, pairing.afterwards = before, None, None, None
     _record("pairing:end:undo", pairing, by=by)
     events.pairing_changed.send(pairing, changed=[], restored=True)
 

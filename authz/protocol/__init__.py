@@ -10,11 +10,21 @@ def install(app: Flask) -> None:
     from authz import surfaces
     from authz.interaction import flow
     from authz.interaction.steps import Step
-    from authz.protocol import authorize, discovery, health, introspect, responses, revoke, server, token, userinfo
+    from authz.protocol import authorize, discovery, health, introspect, par, responses, revoke, server, token, userinfo
 
-    for module in (authorize, discovery, health, introspect, revoke, token, userinfo):
+    for module in (authorize, discovery, health, introspect, par, revoke, token, userinfo):
         app.register_blueprint(module.bp)
-    for prefix in ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/", "/healthz", "/readyz"):
+    for prefix in (
+        "/token",
+        "/par",
+        "/introspect",
+        "/revoke",
+        "/userinfo",
+        "/jwks",
+        "/.well-known/",
+        "/healthz",
+        "/readyz",
+    ):
         surfaces.register(app, prefix, responses.refuse)
     with app.app_context():
         server.install(app)

@@ -1,32 +1,24 @@
 """The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): check, store, send to the first step.
 
 An unknown client or redirect URI is told on a page and never redirected; everything else is told to the client.
-A POST redirects to the same request as a GET: a form from the app's site comes without the browser's cookie
-(SameSite=Lax), and answering it with one would overwrite that cookie and sign the patient out.
+A POST stores the request and redirects to a GET, so that it works without the browser's cookies.
 """
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
-from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from authz.catalogue import entries
 from authz.clients import registry
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.guard import mark
-from authz.interaction import decision, flow
-from authz.interaction.models import Request
+from authz.interaction import decision, flow, pushed
 from authz.interaction.steps import Step
-from authz.protocol import responses, running
+from authz.protocol import request_checks, request_object, response_modes, responses
+from authz.protocol.request_checks import ToClient
 
 bp = Blueprint("authorize", __name__)
-LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
-           "ui_locales": 100, "prompt": 50}  # fmt: skip
-LONGEST_QUERY = 16_000
 SILENT = {
     Step.ARRIVAL: "login_required",
     Step.LOGIN: "login_required",
@@ -54,18 +46,11 @@ class RepeatedParameter(Refusal):
     description = "A parameter is given more than once."
 
 
-class TooLong(Refusal):
-    """The request as a whole is larger than an address may be."""
+class RequestGone(Refusal):
+    """The pushed request is unknown, expired, answered already, or another client's (RFC 9126 §4)."""
 
-    status = 413
-    description = "The request is too long."
-
-
-class _ToClient(Exception):
-    """An error that the client is told at its redirect URI."""
-
-    def __init__(self, code: str, description: str) -> None:
-        self.code, self.description = code, description
+    code = "invalid_request_uri"
+    description = "request_uri is not known, expired or already used; start again from the app."
 
 
 @bp.route("/authorize", methods=["GET", "POST"])
@@ -74,16 +59,20 @@ def authorize() -> AnyResponse:
     """Take an authorization request."""
     if any(len(values) > 1 for _name, values in request.values.lists()):
         raise RepeatedParameter()
-    if request.method == "POST":
-        return _as_get()
-    client, redirect_uri = _trusted()
+    client = registry.find(request.values.get("client_id", ""))
+    if client is None:
+        raise UnknownApp(reason=request.values.get("client_id", "")[:64])
+    params: dict[str, str] = request.values.to_dict()
     try:
-        wanted = _checked(client, redirect_uri)
+        params, name = _resolved(client, params)
+        _require_own_address(client, params)
+        wanted = request_checks.check(client, params, pushed=name)
         interaction = flow.start(client, wanted)
         if "none" in wanted.prompt.split():
-            return _silent(client, flow.step_of(interaction), interaction.id)
-    except _ToClient as error:
-        return _refused(redirect_uri, error)
+            return _silent(flow.step_of(interaction), interaction.id)
+    except ToClient as error:
+        _require_own_address(client, params)
+        return _refused(client, params, error)
     return redirect(flow.next_url(interaction), 303)
 
 
@@ -92,87 +81,50 @@ def authorize() -> AnyResponse:
 def come_back(interaction_id: str) -> AnyResponse:
     """Bring the browser home with the answer, once the dispatcher says that nothing is left to do."""
     interaction = flow.load(interaction_id)
-    if flow.step_of(interaction) not in (Step.RETURN, Step.DONE):
+    if interaction.client_id is None or flow.step_of(interaction) not in (Step.RETURN, Step.DONE):
         return redirect(flow.next_url(interaction), 303)
+    client = flow.client_of(interaction)
     outcome = decision.outcome(interaction)
-    return responses.redirect_back(outcome.redirect_uri, outcome.params)
+    mode = flow.request_of(interaction).response_mode
+    return response_modes.deliver(client, outcome.redirect_uri, mode, outcome.params)
 
 
-def _as_get() -> AnyResponse:
-    query = urlencode(list(request.values.items()))
-    if len(query) > LONGEST_QUERY:
-        raise TooLong()
-    return redirect(f"{request.path}?{query}", 303)
+def _resolved(client: RegisteredClient, params: dict[str, str]) -> tuple[dict[str, str], str]:
+    """Return the request's parameters, from where they are, and the name they were pushed under."""
+    name = params.get("request_uri", "")
+    if name.startswith(pushed.PREFIX):
+        found = pushed.find(name, client.id)
+        if found is None:
+            raise RequestGone(reason=client.id)
+        return found, name
+    if name:
+        raise ToClient("request_uri_not_supported", "Only a pushed request can be named.")
+    if "request" in params:
+        if "request_object_signing_alg" not in client.metadata:
+            raise ToClient("request_not_supported", "This client is not registered for signed requests.")
+        return request_object.read(client, params["request"]), ""
+    if client.profile.jar_required or client.metadata.get("require_signed_request_object"):
+        raise ToClient("invalid_request", "This client must sign its requests.")
+    return params, ""
 
 
-def _trusted() -> tuple[RegisteredClient, str]:
-    client = registry.find(request.values.get("client_id", ""))
-    if client is None:
-        raise UnknownApp(reason=request.values.get("client_id", "")[:64])
-    redirect_uri = request.values.get("redirect_uri", "")
-    if not client.check_redirect_uri(redirect_uri):
+def _require_own_address(client: RegisteredClient, params: dict[str, str]) -> None:
+    if not client.check_redirect_uri(params.get("redirect_uri", "")):
         raise RedirectNotRegistered(reason=client.id)
-    return client, redirect_uri
 
 
-def _checked(client: RegisteredClient, redirect_uri: str) -> Request:
-    """Run the checks in order: lengths, what we do not take, the library's, the prompts, the service's own state."""
-    values = request.values
-    for name, longest in LONGEST.items():
-        if len(values.get(name, "")) > longest or "\x00" in values.get(name, ""):
-            raise _ToClient("invalid_request", f"The parameter {name} is too long or not text.")
-    for name in ("request", "request_uri"):
-        if name in values:
-            raise _ToClient(f"{name}_not_supported", f"The parameter {name} is not supported.")
-    if values.get("response_mode", "query") != "query":
-        raise _ToClient("invalid_request", "The response_mode must be query.")
-    scope = _library_checks(client)
-    prompts = values.get("prompt", "").split()
-    if "none" in prompts and len(prompts) > 1:
-        raise _ToClient("invalid_request", "The prompt none stands alone.")
-    if entries.of_client(client).status == "suspended":
-        raise _ToClient("access_denied", "The service is suspended.")
-    return Request(
-        redirect_uri=redirect_uri,
-        scope=scope,
-        state=values.get("state"),
-        nonce=values.get("nonce"),
-        code_challenge=values.get("code_challenge"),
-        max_age=_seconds(values.get("max_age")),
-        **{name: values.get(name, "") for name in
-           ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name")},
-    )  # fmt: skip
-
-
-def _library_checks(client: RegisteredClient) -> str:
-    try:
-        grant = running.server().get_consent_grant()
-    except OAuth2Error as error:
-        raise _ToClient(error.error, error.description or "The request is not valid.") from error
-    except ValueError as error:  # the library builds a description from what was sent
-        raise _ToClient("invalid_request", "A parameter has characters that are not allowed.") from error
-    if not grant.client.check_grant_type("authorization_code"):
-        raise _ToClient("unauthorized_client", "The client may not use authorization codes.")
-    return str(grant.request.scope)
-
-
-def _seconds(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise _ToClient("invalid_request", "The max_age must be a number of seconds.")
-    return int(text)
-
-
-def _silent(client: RegisteredClient, step: Step, interaction_id: str) -> AnyResponse:
+def _silent(step: Step, interaction_id: str) -> AnyResponse:
     """Answer `prompt=none` without any page: at once, or with what would have been asked."""
     if step in SILENT:
-        raise _ToClient(SILENT[step], "The patient would have to be asked.")
+        raise ToClient(SILENT[step], "The patient would have to be asked.")
     return come_back(interaction_id)
 
 
-def _refused(redirect_uri: str, error: _ToClient) -> Response:
-    params = {"error": error.code, "error_description": responses.clean(error.description)}
-    if request.values.get("state"):
-        params["state"] = request.values["state"]
-    return responses.redirect_back(redirect_uri, params)
+def _refused(client: RegisteredClient, params: dict[str, str], error: ToClient) -> Response:
+    answer = {"error": error.code, "error_description": responses.clean(error.description)}
+    if params.get("state"):
+        answer["state"] = params["state"]
+    mode = params.get("response_mode", "query")
+    return response_modes.deliver(
+        client, params["redirect_uri"], mode if mode in response_modes.MODES else "query", answer
+    )

@@ -13,7 +13,9 @@ from authz.catalogue import scopes
 from authz.guard import mark
 from authz.identity.accounts import CLAIMS
 from authz.identity.sessions import TWO_FACTORS
+from authz.protocol import request_object
 from authz.protocol.client_auth import ALGORITHMS
+from authz.protocol.response_modes import MODES
 
 bp = Blueprint("discovery", __name__)
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
@@ -47,7 +49,8 @@ def document() -> dict[str, Any]:
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(MODES),
+        "authorization_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise", "public"],
@@ -58,7 +61,10 @@ def document() -> dict[str, Any]:
         ),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": False,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": request_object.ALGORITHMS,
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
         "request_uri_parameter_supported": False,
         "acr_values_supported": [TWO_FACTORS],
         "prompt_values_supported": ["none", "login", "consent"],

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Response, request
 
-from authz import settings
 from authz.errors import Refusal
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -36,7 +34,7 @@ def refuse(refusal: Refusal) -> Response:
 
 def challenge(refusal: Refusal) -> str:
     """Return the challenge of a 401 (RFC 6750 §3, RFC 6749 §5.2)."""
-    if request.path in ("/token", "/introspect", "/revoke"):
+    if request.path in ("/token", "/introspect", "/revoke", "/par"):
         return 'Basic realm="appairage"'
     if refusal.code == "missing_token":
         return 'Bearer realm="appairage"'
@@ -46,11 +44,3 @@ def challenge(refusal: Refusal) -> str:
 def clean(text: str) -> str:
     """Keep the characters that RFC 6749 §5.2 allows in a description."""
     return "".join(char if char in ERROR_CHARS else "." for char in text)
-
-
-def redirect_back(redirect_uri: str, params: dict[str, str]) -> Response:
-    """Bring the browser home with an answer; what the URI's query held is kept, and the issuer is named."""
-    parts = urlsplit(redirect_uri)
-    query = urlencode(params | {"iss": settings.current().issuer})
-    address = urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
-    return Response("", status=303, headers={"Location": address} | NO_STORE | {"Referrer-Policy": "no-referrer"})

@@ -18,15 +18,15 @@ def server() -> Any:
 
 def token_response() -> Response:
     """Run the token endpoint."""
-    return _run(server().create_token_response)
+    return guarded(server().create_token_response)
 
 
 def endpoint(name: str) -> Response:
     """Run revocation or introspection."""
-    return _run(lambda: server().create_endpoint_response(name))
+    return guarded(lambda: server().create_endpoint_response(name))
 
 
-def _run(phases: Callable[[], Response]) -> Response:
+def guarded(phases: Callable[[], Response]) -> Response:
     """Have Authlib's phases run; what is refused before them is told the same way."""
     try:
         client_auth.refuse_odd_proofs()

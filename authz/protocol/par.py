@@ -1,0 +1,56 @@
+"""The pushed authorization request endpoint (RFC 9126): a client proves itself first, and gets a short-lived name."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from authz.clients.models import RegisteredClient
+from authz.errors import Refusal
+from authz.grants.authorization_code import AUTH_METHODS
+from authz.guard import mark
+from authz.interaction import pushed
+from authz.protocol import client_auth, request_checks, request_object, responses, running
+
+bp = Blueprint("par", __name__)
+PROOF = ("client_secret", "client_assertion", "client_assertion_type")
+
+
+class PushRefused(Refusal):
+    """The pushed request is not one that could be authorized (RFC 9126 §2.3)."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(description)
+        self.code = code
+
+
+@bp.post("/par")
+@mark("public")
+def push() -> Response:
+    """Take a request ahead of the browser."""
+    return client_auth.checked(lambda: running.guarded(_push))
+
+
+def _push() -> Response:
+    server = running.server()
+    client = server.authenticate_client(server.create_oauth2_request(None), AUTH_METHODS, "par")
+    params = {name: value for name, value in request.form.items() if name not in PROOF} | {"client_id": client.id}
+    if "request_uri" in params:
+        raise PushRefused("invalid_request", "A pushed request cannot name another one.")
+    try:
+        params = _unwrapped(client, params)
+        if not client.check_redirect_uri(params.get("redirect_uri", "")):
+            raise PushRefused("invalid_request", "redirect_uri is missing or not registered for this app.")
+        request_checks.check(client, params, pushed="now")
+    except request_checks.ToClient as error:
+        raise PushRefused(error.code, error.description) from error
+    content = {"request_uri": pushed.keep(client.id, params), "expires_in": int(pushed.TTL.total_seconds())}
+    return responses.as_json(content, status=201)
+
+
+def _unwrapped(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+    """Return the parameters of the signed object when there is one: what stands beside it does not count."""
+    if "request" in params:
+        return request_object.read(client, params["request"])
+    if client.profile.jar_required or client.metadata.get("require_signed_request_object"):
+        raise PushRefused("invalid_request", "This client must sign its requests.")
+    return params

@@ -1,0 +1,86 @@
+"""The checks of an authorization request, in their order, whichever way its parameters came.
+
+Lengths, what we do not take, the library's own (response type, scope, PKCE), prompts, the service's state.
+"""
+
+from __future__ import annotations
+
+from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from flask import request as http_request
+
+from authz.catalogue import entries
+from authz.clients.models import RegisteredClient
+from authz.interaction.models import Request
+from authz.protocol import response_modes, running
+
+LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
+           "ui_locales": 100, "prompt": 50}  # fmt: skip
+WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name")
+
+
+class ToClient(Exception):
+    """An error that the client is told at its redirect URI, once that is known to be its own."""
+
+    def __init__(self, code: str, description: str) -> None:
+        self.code, self.description = code, description
+        super().__init__(description)
+
+
+class _Stored(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
+    """The request as the library sees it, from parameters that need not be in the address."""
+
+    def __init__(self, params: dict[str, str]) -> None:
+        super().__init__("GET", http_request.url, headers=http_request.headers)
+        self.payload = BasicOAuth2Payload(params)
+
+
+def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "") -> Request:
+    """Run the checks; refuses with what the client is told."""
+    for name, value in params.items():
+        if len(value) > LONGEST.get(name, 8000) or "\x00" in value:
+            raise ToClient(
+                "invalid_request", f"The parameter {name if name in LONGEST else ''} is too long or not text."
+            )
+    if client.profile.par_required and not pushed:
+        raise ToClient("invalid_request", "This client must push its requests.")
+    mode = params.get("response_mode", "query")
+    if mode not in response_modes.MODES:
+        raise ToClient("invalid_request", f"The response_mode must be one of {', '.join(response_modes.MODES)}.")
+    scope = _library_checks(params)
+    prompts = params.get("prompt", "").split()
+    if "none" in prompts and len(prompts) > 1:
+        raise ToClient("invalid_request", "The prompt none stands alone.")
+    if entries.of_client(client).status == "suspended":
+        raise ToClient("access_denied", "The service is suspended.")
+    return Request(
+        redirect_uri=params["redirect_uri"],
+        scope=scope,
+        state=params.get("state"),
+        nonce=params.get("nonce"),
+        code_challenge=params.get("code_challenge"),
+        max_age=_seconds(params.get("max_age")),
+        response_mode=mode,
+        pushed=pushed,
+        **{name: params.get(name, "") for name in WORDS},
+    )
+
+
+def _library_checks(params: dict[str, str]) -> str:
+    try:
+        grant = running.server().get_consent_grant(_Stored(params))
+    except OAuth2Error as error:
+        raise ToClient(error.error, error.description or "The request is not valid.") from error
+    except ValueError as error:  # the library builds a description from what was sent
+        raise ToClient("invalid_request", "A parameter has characters that are not allowed.") from error
+    if not grant.client.check_grant_type("authorization_code"):
+        raise ToClient("unauthorized_client", "The client may not use authorization codes.")
+    return str(grant.request.scope)
+
+
+def _seconds(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ToClient("invalid_request", "The max_age must be a number of seconds.")
+    return int(text)
