@@ -19,9 +19,8 @@ from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
 
 UNDO = timedelta(days=7)
-SUSPENDED = (
-    "suspended"  # the reason kept when a patient ends a link that was suspended: taking it back must not free it
-)
+# The reason kept when a patient ends a link that was suspended: taking the end back must not free it.
+SUSPENDED = "suspended"
 Afterwards = Literal["keep", "hide", "delete"]
 # On the path of every push: prepared once, and on the table, so that the ORM does not look for rows it holds.
 _table = cast(Table, Pairing.__table__)
