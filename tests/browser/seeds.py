@@ -22,7 +22,7 @@ from tests.actors import Partner, Person
 from tests.cast import enrol, register
 from tests.mailbox import Mailbox
 
-LOGOS = Path(__file__).parents[2] / "consent_ui/static/img"
+LOGOS = Path(__file__).parents[1] / "data/logos"
 KEPT = {"fr": "3 ans, dans son propre service", "en": "3 years, in its own service"}
 GLYCELIA: dict[str, Any] = {
     "id": "glycelia",
@@ -130,4 +130,4 @@ def _measure(code: str, value: float | None, at: str, **more: Any) -> NewMeasure
 
 
 def _logo(name: str) -> str:
-    return (LOGOS / f"app-{name}.svg").read_text(encoding="utf-8")
+    return (LOGOS / f"{name}.svg").read_text(encoding="utf-8")
