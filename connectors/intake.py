@@ -85,7 +85,9 @@ def take(access: Access, connector: Connector, raw: bytes, key: str | None) -> t
         return receipt.status, receipt.answer
     answer = _keep(access, connector, given)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
-    receipts.settle(receipt, status=200, answer=text)
+    if not any(item.get("code") == ConsentNotGiven.code for item in answer["items"]):
+        # Otherwise the same key works again once the patient allows more: what was kept is found, not added twice.
+        receipts.settle(receipt, status=200, answer=text)
     return 200, text
 
 

@@ -75,6 +75,14 @@ def test_app_without_one_consent_keeps_the_rest(link: Link, app: Flask) -> None:
         assert records.documents(link.patient.profile_id()) == []
 
 
+def test_key_of_a_partly_refused_export_works_again_when_more_is_allowed(link: Link, app: Flask) -> None:
+    link.amend(app, **{"documents.summary.write": False})
+    assert send(link, Idempotency_Key="k").json["items"][2]["status"] == "refused"
+    link.amend(app, **{"documents.summary.write": True})
+    again = send(link, Idempotency_Key="k").json
+    assert [item["status"] for item in again["items"]] == ["existing", "existing", "created"]
+
+
 def test_app_without_any_consent_is_refused_whole(link: Link, app: Flask) -> None:
     link.amend(app, **{"documents.summary.write": False, "measures.glucose.write": False})
     answer = send(link)
