@@ -1,10 +1,13 @@
 """The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): check, store, send to the first step.
 
 An unknown client or redirect URI is told on a page and never redirected; everything else is told to the client.
-A POST stores the request and redirects to a GET, so that it works without the browser's cookies.
+A POST redirects to the same request as a GET: a form from the app's site comes without the browser's cookie
+(SameSite=Lax), and answering it with one would overwrite that cookie and sign the patient out.
 """
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +22,7 @@ from authz.protocol import request_checks, request_object, response_modes, respo
 from authz.protocol.request_checks import ToClient
 
 bp = Blueprint("authorize", __name__)
+LONGEST_QUERY = 16_000
 SILENT = {
     Step.ARRIVAL: "login_required",
     Step.LOGIN: "login_required",
@@ -46,6 +50,13 @@ class RepeatedParameter(Refusal):
     description = "A parameter is given more than once."
 
 
+class TooLong(Refusal):
+    """The request as a whole is larger than an address may be."""
+
+    status = 413
+    description = "The request is too long."
+
+
 class RequestGone(Refusal):
     """The pushed request is unknown, expired, answered already, or another client's (RFC 9126 §4)."""
 
@@ -53,7 +64,17 @@ class RequestGone(Refusal):
     description = "request_uri is not known, expired or already used; start again from the app."
 
 
-@bp.route("/authorize", methods=["GET", "POST"])
+@bp.post("/authorize")
+@mark("public")
+def take_form() -> AnyResponse:
+    """Send a posted request on to the same one as a GET."""
+    query = urlencode(list(request.values.items(multi=True)))
+    if len(query) > LONGEST_QUERY:
+        raise TooLong()
+    return redirect(f"{request.path}?{query}", 303)
+
+
+@bp.get("/authorize")
 @mark("public")
 def authorize() -> AnyResponse:
     """Take an authorization request."""
