@@ -15,7 +15,6 @@
       const who = form.querySelector('[name="profile"]:checked');
       const whom = who ? sum.dataset.for.replace("%p", who.dataset.name) : sum.dataset.nobody;
       sum.textContent = `${whom}, ${sum.dataset.sum.replace("%n", on)}`;
-      sum.hidden = false;
     };
     all.addEventListener("change", () => {
       free.forEach((box) => { box.checked = all.checked; });
