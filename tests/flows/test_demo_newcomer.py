@@ -16,10 +16,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from authz.cli import command
 from authz.cli.demo import cast, letters
+from authz.cli.demo.stage import Stage, prepare
 from benchmarks import processes
 from benchmarks.browser import Browser
 
@@ -48,15 +49,17 @@ def _wait_until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> No
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder that all demonstrations of this module share, as one newcomer's would."""
-    return tmp_path_factory.mktemp("demo")
+def port() -> int:
+    """Give the first of three free ports."""
+    return _three_free_ports()
 
 
 @pytest.fixture(scope="module")
-def port() -> int:
-    """Give the port that they share."""
-    return _three_free_ports()
+def folder(port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a demonstration that has been started before."""
+    folder = tmp_path_factory.mktemp("demo")
+    prepare(Stage(port, folder))
+    return folder
 
 
 @contextmanager
@@ -84,32 +87,43 @@ def _demo(port: int, folder: Path) -> Iterator[subprocess.Popen[str]]:
         demo.communicate()
 
 
-def test_newcomer_signs_in_by_a_code_from_the_terminal_and_ends_all(port: int, folder: Path) -> None:
-    """First start on an empty folder; Ctrl-C ends it with success."""
-    told: list[str] = []
+def _with_visitor(port: int, folder: Path, visit: Callable[[], object]) -> Result:
+    """Run a demonstration in this very process, with somebody who visits it once its pages are there."""
 
-    def visit() -> None:
+    def come() -> None:
         try:
-            _wait_until(lambda: processes.answers(port, "/healthz"))
-            _wait_until(lambda: processes.answers(port + 1, "/"))
-            _wait_until(lambda: (folder / "logs" / "messages.log").exists() and processes.answers(port + 2, "/"))
-            told.append(_sign_in(port, folder))
+            for step, path in enumerate(("/healthz", "/", "/")):
+                _wait_until(lambda step=step, path=path: processes.answers(port + step, path))  # type: ignore[misc]
+            visit()
         finally:
             os.kill(os.getpid(), signal.SIGINT)
 
     already = set(psutil.Process().children(recursive=True))  # such as the tests' own database server
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    visitor = threading.Thread(target=visit)
+    visitor = threading.Thread(target=come)
     visitor.start()
-    result = CliRunner().invoke(command, ["demo", "--port", str(port), "--data", str(folder)])
-    visitor.join()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    try:
+        result = CliRunner().invoke(command, ["demo", "--port", str(port), "--data", str(folder)])
+    finally:
+        visitor.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert set(psutil.Process().children(recursive=True)) - already == set()
+    return result
+
+
+def test_newcomer_signs_in_by_a_code_from_the_terminal_and_ends_all(tmp_path: Path) -> None:
+    """First start on an empty folder; Ctrl-C ends it with success."""
+    port, told = _three_free_ports(), []
+
+    def sign_in() -> None:
+        told.append(_sign_in(port, tmp_path))
+
+    result = _with_visitor(port, tmp_path, sign_in)
     assert result.exit_code == 0, result.output
     assert told, result.output
     for shown in (CAMILLE["identifier"], CAMILLE["password"], f"http://localhost:{port}/", told[0], "Ending."):
         assert shown in result.output
-    assert set(psutil.Process().children(recursive=True)) - already == set()
 
 
 def _sign_in(port: int, folder: Path) -> str:
@@ -135,7 +149,7 @@ def _sign_in(port: int, folder: Path) -> str:
 def test_newcomer_starts_again_and_finds_everything_as_it_was(port: int, folder: Path) -> None:
     """The same people, the same app with the same secret; a second demonstration beside it is refused in a sentence."""
     secret = next(folder.glob("glycelia-*/client-secret"))
-    before, letters_before = secret.read_text(), letters.names(folder)
+    before = secret.read_text()
     with _demo(port, folder) as demo:
         again = CliRunner().invoke(command, ["demo", "--port", str(port - 1), "--data", str(folder)])
         assert again.exit_code == 1
@@ -144,7 +158,6 @@ def test_newcomer_starts_again_and_finds_everything_as_it_was(port: int, folder:
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(10) == 0
     assert secret.read_text() == before
-    assert letters_before <= letters.names(folder)
 
 
 def _sign_in_again(port: int) -> None:
@@ -160,12 +173,15 @@ def _sign_in_again(port: int) -> None:
 
 def test_demonstration_ends_as_a_whole_when_one_of_it_ends(port: int, folder: Path) -> None:
     """Killed server included: no worker of it goes on by itself."""
-    with _demo(port, folder) as demo:
-        server = next(child for child in psutil.Process(demo.pid).children() if "serve" in child.cmdline())
+
+    def kill_the_server() -> None:
+        server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
         server.kill()
-        assert demo.wait(10) == 1
-        assert demo.stdout is not None
-        assert "server has ended by itself (status -9)" in demo.stdout.read()
+        _wait_until(lambda: not server.is_running())
+
+    result = _with_visitor(port, folder, kill_the_server)
+    assert result.exit_code == 1
+    assert "appairage: server has ended by itself (status -9)" in result.stderr
 
 
 def test_demonstration_that_is_killed_leaves_nothing_behind(port: int, folder: Path) -> None:
@@ -177,10 +193,11 @@ def test_demonstration_that_is_killed_leaves_nothing_behind(port: int, folder: P
 
 def test_newcomer_whose_secret_file_is_gone_gets_a_new_one(port: int, folder: Path) -> None:
     """Killed between the registration and the file, the next start mends it."""
-    secret = next(folder.glob("glycelia-*/client-secret"))
+    client_id, secret = prepare(Stage(port, folder))
     before = secret.read_text()
+    assert prepare(Stage(port, folder)) == (client_id, secret)
+    assert secret.read_text() == before
     secret.unlink()
-    with _demo(port, folder) as demo:
-        demo.send_signal(signal.SIGINT)
-        assert demo.wait(10) == 0
+    assert prepare(Stage(port, folder)) == (client_id, secret)
     assert secret.read_text() not in ("", before)
+    assert secret.stat().st_mode & 0o777 == 0o600

@@ -64,7 +64,7 @@ def perform(stage: Stage) -> None:
         check_free("127.0.0.1", stage.port + step)
     stop = _stop_by_signals()
     with _dots("Preparing"):
-        client_id, secret_file = _prepare(stage)
+        client_id, secret_file = prepare(stage)
     seen = letters.names(stage.data)
     children: list[tree.Child] = []
     try:
@@ -78,7 +78,8 @@ def perform(stage: Stage) -> None:
         tree.end_all(children)
 
 
-def _prepare(stage: Stage) -> tuple[str, Path]:
+def prepare(stage: Stage) -> tuple[str, Path]:
+    """Make what is missing; returns the app's client_id and the file that holds its secret."""
     secret_file = stage.data / f"glycelia-{stage.port + 1}" / "client-secret"
     with application(Settings.load(stage.settings())) as app:
         return cast.prepare(app, stage.address(1), secret_file), secret_file
@@ -118,7 +119,9 @@ def _tell(stage: Stage) -> None:
 
 def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event, *, seen: set[str]) -> None:
     """Show each message as it arrives, until the end."""
-    while not stop.wait(LOOK_SECONDS):
+    is_over = False
+    while not is_over:
+        is_over = stop.wait(LOOK_SECONDS)
         _check_alive(children)
         new = letters.names(stage.data) - seen
         for letter in sorted((letters.read(stage.data, name) for name in new), key=lambda one: one.created_at):

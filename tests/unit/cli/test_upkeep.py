@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
+import sys
+import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
@@ -109,6 +114,47 @@ def test_purge_of_those_above_goes_on_until_nothing_is_left(olga: Operator, monk
         app.extensions[purging.UPKEEP] = {"parts": lambda: {"rows": left.pop(0)}}
         assert purging.purge_all()["rows"] == 6
     assert left == []
+
+
+def test_every_purge_there_is_is_run(olga: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever adds a table that grows adds its purge, and this finds one that nobody calls."""
+    for name, text in olga.environment.items():
+        monkeypatch.setenv(name, text)
+    run: set[CodeType] = set()
+    with application():
+        sys.setprofile(lambda frame, event, _: run.add(frame.f_code) if event == "call" else None)
+        try:
+            purging.purge_all()
+        finally:
+            sys.setprofile(None)
+    modules = [module for name, module in sys.modules.items() if name.startswith(("authz.", "connectors."))]
+    purges = [vars(module)["purge"] for module in modules if isinstance(vars(module).get("purge"), FunctionType)]
+    assert len(purges) > 10
+    assert [purge.__module__ for purge in purges if purge.__code__ not in run] == []
+
+
+def test_worker_works_in_the_foreground_until_told_to_stop(with_alice: Operator) -> None:
+    """Its signals are those of whoever started it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop_when_chained() -> None:
+        while not _count_chained(with_alice):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop_when_chained)
+    stopper.start()
+    result = with_alice.types("worker", log_level="DEBUG")
+    stopper.join()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+
+
+def _count_chained(operator: Operator) -> int:
+    with closing(sqlite3.connect(operator.folder / "data" / "appairage.db")) as connection:
+        return int(connection.execute("SELECT count(seq) FROM activity").fetchone()[0])
 
 
 def test_operator_backs_up_a_database_in_use(with_alice: Operator) -> None:
