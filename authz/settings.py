@@ -47,6 +47,14 @@ class Settings:
     ] = ()
     outbound_ca: Annotated[str, "Extra certificate authority file for outbound TLS."] = ""
     trusted_proxies: Annotated[int, "How many reverse proxies in front set the `X-Forwarded-*` headers."] = 0
+    mtls_header: Annotated[
+        str,
+        "Header in which the TLS front hands over the client's certificate (URL-encoded PEM); empty: none is believed.",
+    ] = ""
+    mtls_ca: Annotated[str, "File of the authorities that sign certificates for `tls_client_auth`."] = ""
+    mtls_issuer: Annotated[
+        str, "Address at which the front asks clients for certificates, if it is not the issuer's own."
+    ] = ""
     access_token_seconds: Annotated[int, "Life of an access token."] = 600
     refresh_grace_seconds: Annotated[
         int, "For so long a refresh token already exchanged gives the same successor again."
@@ -95,6 +103,12 @@ class Settings:
             found.append("APPAIRAGE_ISSUER: must not end with a slash")
         if any(0 < len(part) < 32 for part in self.secret_key.split(",")):
             found.append("APPAIRAGE_SECRET_KEY: each key needs 32 characters or more")
+        if self.mtls_header and self.trusted_proxies < 1:
+            found.append(
+                "APPAIRAGE_MTLS_HEADER: needs a front that sets it, and APPAIRAGE_TRUSTED_PROXIES of 1 or more"
+            )
+        if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
+            found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
         for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):

@@ -72,10 +72,33 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
 
     @property
     def rotates_refresh_tokens(self) -> bool:
-        """Whether each refresh gives a new refresh token: public clients, and those that prove a shared secret."""
+        """Whether each refresh gives a new refresh token: not where tokens are bound and the client proves itself."""
         if self.is_public:
             return True
-        return bool(self.metadata.get("rotate_refresh_tokens", self.auth_method.startswith("client_secret")))
+        if self.binds_to_key or self.binds_to_certificate:
+            return False
+        return bool(self.metadata.get("rotate_refresh_tokens", self.auth_method in self.profile.rotates))
+
+    @property
+    def binds_to_key(self) -> bool:
+        """Whether its access tokens must be bound to a key by DPoP (RFC 9449 §5.2)."""
+        return bool(self.metadata.get("dpop_bound_access_tokens", False))
+
+    @property
+    def binds_to_certificate(self) -> bool:
+        """Whether its access tokens must be bound to the certificate of its connection (RFC 8705 §3.4)."""
+        return bool(self.metadata.get("tls_client_certificate_bound_access_tokens", False))
+
+    @property
+    def needs_nonce(self) -> bool:
+        """Whether its DPoP proofs must hold a nonce of ours."""
+        return bool(self.metadata.get("dpop_nonce_required", self.profile.nonce_required))
+
+    @property
+    def signing_algs(self) -> list[str]:
+        """The algorithms that its assertions may be signed with."""
+        chosen = self.metadata.get("token_endpoint_auth_signing_alg")
+        return [alg for alg in self.profile.signing_algs if chosen in (None, alg)]
 
     def get_client_id(self) -> str:
         """Return the client_id (Authlib's contract)."""

@@ -17,7 +17,8 @@ from authz.pairing import holdings, pairings
 from authz.tokens import codes, families, refresh
 from authz.tokens.models import FamilyFacts, FoundCode
 
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth",
+                "self_signed_tls_client_auth", "none"]  # fmt: skip
 
 
 class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
@@ -50,10 +51,12 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         """Mint the tokens of this authorization and note that the pairing is in use."""
         client = self.request.client
         pairings.activate(user.profile_id, user.pairing_id)
+        bound_to = self.request.bound_to
         token = None
         if include_refresh_token:
-            token = refresh.mint(client.id, family_id=user.id, expires_at=issuing.refresh_end(user))
-        return issuing.respond(client, user, scope, token)
+            end, held = issuing.refresh_end(user), bound_to if client.is_public else None
+            token = refresh.mint(client.id, family_id=user.id, expires_at=end, bound_to=held)
+        return issuing.respond(client, user, scope, token, bound_to=bound_to)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""

@@ -7,21 +7,30 @@ from typing import Any
 from authlib.oauth2.rfc6749 import grants
 
 from authz import settings
+from authz.grants import issuing
+from authz.grants.authorization_code import AUTH_METHODS
 from authz.tokens import access
 
 
 class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ships no types
     """Authlib's grant over our rows."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS[:-1]  # a client without a proof has nothing of its own
 
     def generate_token(self, scope: str | None = None, **_: Any) -> dict[str, Any]:
         """Mint a token without a family."""
         config = settings.current()
         # The library hands on the scope as it was sent, not what the client may have.
         wanted = self.request.client.get_allowed_scope(scope) or ""
-        token = access.mint(self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl)
-        response = {"access_token": token, "token_type": "Bearer", "expires_in": config.access_token_seconds}
+        bound_to = self.request.bound_to
+        token = access.mint(
+            self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl, bound_to=bound_to
+        )
+        response = {
+            "access_token": token,
+            "token_type": issuing.token_type(bound_to),
+            "expires_in": config.access_token_seconds,
+        }
         return response | ({"scope": wanted} if wanted else {})
 
     def save_token(self, token: dict[str, Any]) -> None:

@@ -31,12 +31,15 @@ def refresh_end(family: FamilyFacts) -> datetime:
     return min(clock.now() + settings.current().refresh_idle_ttl, family.ends_at)
 
 
-def respond(client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None) -> dict[str, Any]:
-    """Mint an access token and return the token response for it."""
+def respond(
+    client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None, *, bound_to: str | None
+) -> dict[str, Any]:
+    """Mint an access token, bound to what the request proved, and return the token response for it."""
     config = settings.current()
+    ttl = config.access_token_ttl
     response: dict[str, Any] = {
-        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=config.access_token_ttl),
-        "token_type": "Bearer",
+        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=ttl, bound_to=bound_to),
+        "token_type": token_type(bound_to),
         "expires_in": config.access_token_seconds,
         "scope": reached(family, scope),
         "pairing_id": family.pairing_id,
@@ -48,6 +51,11 @@ def respond(client: RegisteredClient, family: FamilyFacts, scope: str, refresh_t
         idle = refresh_end(family) - clock.now()
         response |= {"refresh_token": refresh_token, "refresh_token_expires_in": max(0, int(idle.total_seconds()))}
     return response
+
+
+def token_type(bound_to: str | None) -> str:
+    """Return how a token is used: DPoP if it is bound to a key (RFC 9449 §5), Bearer also with a certificate."""
+    return "DPoP" if bound_to and bound_to.startswith("jkt:") else "Bearer"
 
 
 def reached(family: FamilyFacts, scope: str) -> str:

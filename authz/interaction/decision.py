@@ -149,8 +149,9 @@ def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth
         grounds=Grounds(**auth, oid=entry.oid if entry else "", actor=actor),
     )
     return codes.mint(
-        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce
-    )
+        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce,
+        dpop_jkt=request.dpop_jkt or None,
+    )  # fmt: skip
 
 
 def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pairing, dict[str, Any]]:

@@ -27,6 +27,7 @@ class Request:
     app_account: str = ""
     app_account_name: str = ""
     response_mode: str = "query"
+    dpop_jkt: str = ""  # thumbprint of the key that the code is bound to (RFC 9449 §10)
     pushed: str = ""  # the request_uri that it was pushed under
 
 

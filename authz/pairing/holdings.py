@@ -52,6 +52,7 @@ _code = _query(
     AuthorizationCode.nonce,
     AuthorizationCode.expires_at,
     AuthorizationCode.claimed_at,
+    AuthorizationCode.dpop_jkt,
 )
 _refresh = _query(
     RefreshToken,
@@ -60,6 +61,7 @@ _refresh = _query(
     RefreshToken.issued_at,
     RefreshToken.expires_at,
     RefreshToken.claimed_at,
+    RefreshToken.bound_to,
 )
 _access = _query(
     AccessToken,
@@ -69,6 +71,7 @@ _access = _query(
     AccessToken.issued_at,
     AccessToken.expires_at,
     AccessToken.revoked_at,
+    AccessToken.bound_to,
     CatalogueEntry.oid,
     CatalogueEntry.status,
 ).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
@@ -85,8 +88,8 @@ def find_code(reader: Reader, code: str) -> FoundCode | None:
     row = reader.execute(_code, {"digest": crypto.digest(code)}).first()
     if row is None:
         return None
-    family = _facts(row[8:], row[7])
-    return FoundCode(*row[:7], family=family) if family else None
+    family = _facts(row[9:], row[8])
+    return FoundCode(*row[:8], family=family) if family else None
 
 
 def find_refresh(reader: Reader, token: str) -> FoundToken | None:
@@ -94,13 +97,13 @@ def find_refresh(reader: Reader, token: str) -> FoundToken | None:
     row = reader.execute(_refresh, {"digest": crypto.digest(token)}).first()
     if row is None:
         return None
-    digest, client_id, issued_at, expires_at, claimed_at, status, *rest = row
+    digest, client_id, issued_at, expires_at, claimed_at, bound_to, status, *rest = row
     family = _facts(rest, status)
     if family is None:
         return None
     is_over = expires_at <= clock.now()
     return FoundToken(
-        "refresh_token", digest, client_id, family.scope, issued_at, expires_at, is_over, claimed_at, family
+        "refresh_token", digest, client_id, family.scope, issued_at, expires_at, is_over, claimed_at, family, bound_to
     )
 
 
@@ -109,11 +112,11 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
     row = reader.execute(_access, {"digest": crypto.digest(token)}).first()
     if row is None or row[5] is not None:
         return None
-    digest, client_id, scope, issued_at, expires_at, _revoked, oid, entry_status, status, *rest = row
+    digest, client_id, scope, issued_at, expires_at, _revoked, bound_to, oid, entry_status, status, *rest = row
     is_over = expires_at <= clock.now()
     # A service suspended in the catalogue is as dead as a suspended client, for introspection too.
     family = _facts(rest, "suspended" if entry_status == "suspended" else status)
-    found = FoundToken("access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family)
+    found = FoundToken("access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family, bound_to)
     return FoundAccess(found, status, oid or "", entry_status or "")
 
 

@@ -10,7 +10,19 @@ def install(app: Flask) -> None:
     from authz import surfaces
     from authz.interaction import flow
     from authz.interaction.steps import Step
-    from authz.protocol import authorize, discovery, health, introspect, par, responses, revoke, server, token, userinfo
+    from authz.protocol import (
+        authorize,
+        discovery,
+        dpop,
+        health,
+        introspect,
+        par,
+        responses,
+        revoke,
+        server,
+        token,
+        userinfo,
+    )
 
     for module in (authorize, discovery, health, introspect, par, revoke, token, userinfo):
         app.register_blueprint(module.bp)
@@ -28,4 +40,5 @@ def install(app: Flask) -> None:
         surfaces.register(app, prefix, responses.refuse)
     with app.app_context():
         server.install(app)
+        app.after_request(dpop.offer)
         flow.register_pages({Step.RETURN: "authorize.come_back"})

@@ -1,4 +1,7 @@
-"""Who calls a resource, and what its pairing allows at this moment (RFC 6750): one query for everything."""
+"""Who calls a resource, and what its pairing allows at this moment (RFC 6750): one query for everything.
+
+A token bound to a key or a certificate counts only with its proof (RFC 9449 §7, RFC 8705 §3).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from flask import request
 from authz.db import reading
 from authz.errors import Refusal
 from authz.pairing import holdings
+from authz.protocol import possession
 from authz.tokens.models import FamilyFacts
 
 LIVE = ("active", "pending")
@@ -72,10 +76,12 @@ class Access:
 
 def require(*scopes: str) -> Access:
     """Return the caller, who must act under a living pairing; refuses unless one of the scopes is consented to now."""
+    scheme, token = _credentials()
     with reading() as connection:
-        found = holdings.find_access(connection, _token())
+        found = holdings.find_access(connection, token)
     if found is None or found.token.is_expired():
         raise InvalidToken()
+    possession.check_held(scheme, token, bound_to=found.token.bound_to, client_id=found.token.client_id)
     family = found.token.family
     if family is None:
         raise ConsentMissing(reason="no pairing")
@@ -94,11 +100,12 @@ def require(*scopes: str) -> Access:
     )  # fmt: skip
 
 
-def _token() -> str:
+def _credentials() -> tuple[str, str]:
+    """Return the scheme, in lower case, and the token; never one from the address or a form (RFC 9700 §4.3.2)."""
     header = request.headers.get("Authorization")
     if header is None:
         raise MissingToken()
     scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or len(token) > 512:
+    if scheme.lower() not in ("bearer", "dpop") or not token or len(token) > 512:
         raise InvalidToken(reason="not a bearer token")
-    return token.strip()
+    return scheme.lower(), token.strip()

@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from flask import request
 
 from authz import clock, settings
@@ -90,12 +92,10 @@ def _is_for_clients(certificate: x509.Certificate) -> bool:
         uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return True
-    return x509.ExtendedKeyUsageOID.CLIENT_AUTH in uses
+    return ExtendedKeyUsageOID.CLIENT_AUTH in uses
 
 
 def _der(certificate: x509.Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     return certificate.public_bytes(Encoding.DER)
 
 

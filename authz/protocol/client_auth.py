@@ -15,11 +15,13 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from flask import Response, request
 
 from authz import clock, keys, ratelimit, settings
-from authz.clients import assertions
+from authz.clients import assertions, public_keys
 from authz.clients.models import RegisteredClient
+from authz.clients.profiles import PROFILES
 from authz.errors import Refusal
 
-ALGORITHMS = ["RS256", "PS256", "ES256"]
+# Of any client: which one may use what is its profile's business.
+ALGORITHMS = list(dict.fromkeys(alg for profile in PROFILES.values() for alg in profile.signing_algs))
 FAILURES, PER = 30, timedelta(minutes=5)
 LONGEST = timedelta(minutes=60)
 
@@ -38,7 +40,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib ship
         client = query_client(str(claims.get("sub", "")))
         if client is None or client.auth_method != self.CLIENT_AUTH_METHOD:
             raise InvalidClientError(description="The client does not exist on this server.")
-        proven = keys.read_foreign(form["client_assertion"], client.metadata.get("jwks", {}), ALGORITHMS)
+        proven = public_keys.read(client, form["client_assertion"], client.signing_algs)
         if proven is None:
             raise InvalidClientError(description="The assertion is not signed by a key of the client.")
         _check_claims(client, proven, form.get("client_id"))

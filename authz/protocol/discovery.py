@@ -13,12 +13,11 @@ from authz.catalogue import scopes
 from authz.guard import mark
 from authz.identity.accounts import CLAIMS
 from authz.identity.sessions import TWO_FACTORS
-from authz.protocol import request_object
+from authz.protocol import possession
 from authz.protocol.client_auth import ALGORITHMS
 from authz.protocol.response_modes import MODES
 
 bp = Blueprint("discovery", __name__)
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 
 @bp.get("/.well-known/openid-configuration")
@@ -39,44 +38,54 @@ def jwks() -> Response:
 def document() -> dict[str, Any]:
     """Build the metadata."""
     issuer = settings.current().issuer
-    proven = [method for method in AUTH_METHODS if method != "none"]
+    methods = possession.auth_methods()
+    proven = [method for method in methods if method != "none"]
+    return (
+        {
+            "issuer": issuer,
+            "response_types_supported": ["code"],
+            "response_modes_supported": list(MODES),
+            "authorization_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "code_challenge_methods_supported": ["S256"],
+            "subject_types_supported": ["pairwise", "public"],
+            "scopes_supported": scopes.KNOWN,
+            "claims_supported": sorted(
+                {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid"}
+                | {claim for names in CLAIMS.values() for claim in names}
+            ),
+            "claim_types_supported": ["normal"],
+            "claims_parameter_supported": False,
+            "request_parameter_supported": True,
+            "request_object_signing_alg_values_supported": ALGORITHMS,
+            "require_pushed_authorization_requests": False,
+            "request_uri_parameter_supported": False,
+            "acr_values_supported": [TWO_FACTORS],
+            "prompt_values_supported": ["none", "login", "consent"],
+            "ui_locales_supported": list(scopes.LANGUAGES),
+            "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "introspection_endpoint_auth_methods_supported": proven,
+            "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "authorization_response_iss_parameter_supported": True,
+        }
+        | _endpoints(issuer)
+        | possession.metadata()
+    )
+
+
+def _endpoints(issuer: str) -> dict[str, str]:
     return {
-        "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
-        "response_types_supported": ["code"],
-        "response_modes_supported": list(MODES),
-        "authorization_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "code_challenge_methods_supported": ["S256"],
-        "subject_types_supported": ["pairwise", "public"],
-        "scopes_supported": scopes.KNOWN,
-        "claims_supported": sorted(
-            {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid"}
-            | {claim for names in CLAIMS.values() for claim in names}
-        ),
-        "claim_types_supported": ["normal"],
-        "claims_parameter_supported": False,
-        "request_parameter_supported": True,
-        "request_object_signing_alg_values_supported": request_object.ALGORITHMS,
         "pushed_authorization_request_endpoint": f"{issuer}/par",
-        "require_pushed_authorization_requests": False,
-        "request_uri_parameter_supported": False,
-        "acr_values_supported": [TWO_FACTORS],
-        "prompt_values_supported": ["none", "login", "consent"],
-        "ui_locales_supported": list(scopes.LANGUAGES),
-        "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
-        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "introspection_endpoint_auth_methods_supported": proven,
-        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "authorization_response_iss_parameter_supported": True,
     }
 
 

@@ -9,9 +9,11 @@ from flask import Blueprint, Response
 
 from authz import settings
 from authz.db import reading
+from authz.grants import issuing
+from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
 from authz.pairing import holdings
-from authz.protocol import client_auth, running
+from authz.protocol import client_auth, possession, running
 from authz.tokens.models import FoundToken
 
 bp = Blueprint("introspect", __name__)
@@ -27,7 +29,7 @@ def introspect() -> Response:
 class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Authlib ships no types
     """Authlib's endpoint over our rows; a public client cannot ask, it could not prove that it may."""
 
-    CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+    CLIENT_AUTH_METHODS = AUTH_METHODS[:-1]
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find the token with one pure read."""
@@ -48,11 +50,11 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
             "active": True,
             "client_id": token.client_id,
             "iss": settings.current().issuer,
-            "token_type": "Bearer" if token.kind == "access_token" else token.kind,
+            "token_type": issuing.token_type(token.bound_to) if token.kind == "access_token" else token.kind,
             "scope": " ".join(name for name in token.scope.split() if name in reached),
             "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
-        }
+        } | possession.confirmation(token.bound_to)
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
                        "acr": family.acr}  # fmt: skip

@@ -9,7 +9,7 @@ from authz.errors import Refusal
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
 from authz.interaction import pushed
-from authz.protocol import client_auth, request_checks, request_object, responses, running
+from authz.protocol import client_auth, possession, request_checks, request_object, responses, running
 
 bp = Blueprint("par", __name__)
 PROOF = ("client_secret", "client_assertion", "client_assertion_type")
@@ -40,11 +40,18 @@ def _push() -> Response:
         params = _unwrapped(client, params)
         if not client.check_redirect_uri(params.get("redirect_uri", "")):
             raise PushRefused("invalid_request", "redirect_uri is missing or not registered for this app.")
+        params |= _key(client, params)
         request_checks.check(client, params, pushed="now")
     except request_checks.ToClient as error:
         raise PushRefused(error.code, error.description) from error
     content = {"request_uri": pushed.keep(client.id, params), "expires_in": int(pushed.TTL.total_seconds())}
     return responses.as_json(content, status=201)
+
+
+def _key(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+    """Return the key that the code will be bound to, if the request names one or proves one (RFC 9449 §10.1)."""
+    jkt = possession.key_of_request(client, params.get("dpop_jkt", ""))
+    return {"dpop_jkt": jkt} if jkt else {}
 
 
 def _unwrapped(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:

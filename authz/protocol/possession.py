@@ -11,12 +11,21 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
+from authz import settings
 from authz.clients import registry
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
+from authz.grants.authorization_code import AUTH_METHODS
 from authz.protocol import certificates, dpop
 
 KEY, CERTIFICATE = "jkt", "x5t#S256"
+ALIASED = {
+    "token_endpoint": "/token",
+    "revocation_endpoint": "/revoke",
+    "introspection_endpoint": "/introspect",
+    "userinfo_endpoint": "/userinfo",
+    "pushed_authorization_request_endpoint": "/par",
+}
 
 
 class NoCertificate(Refusal):
@@ -80,7 +89,7 @@ def check_held(scheme: str, token: str, *, bound_to: str | None, client_id: str)
     """Refuse an access token that comes by the wrong scheme, or from who does not prove to hold what it is bound to."""
     kind, _, value = (bound_to or "").partition(":")
     if (scheme == "dpop") != (kind == KEY):
-        raise NotHeld(reason="scheme")
+        raise NotHeld(reason="scheme", algs=kind == KEY)
     if kind == KEY:
         _check_key(token, value, client_id)
     elif kind == CERTIFICATE:
@@ -96,7 +105,7 @@ def _check_key(token: str, jkt: str, client_id: str) -> None:
         if found is None:
             raise dpop.InvalidProof("A DPoP proof is needed.")
     except (dpop.InvalidProof, dpop.UseNonce) as refusal:
-        refusal.status = 401
+        refusal.status, refusal.params["algs"] = 401, True
         raise
     if found != jkt:
         raise NotHeld(reason="key")
@@ -110,7 +119,22 @@ def confirmation(bound_to: str | None) -> dict[str, dict[str, str]]:
     return {"cnf": {kind: value}}
 
 
+def auth_methods() -> list[str]:
+    """List how clients may prove themselves here: by certificates only where these reach us."""
+    config = settings.current()
+    is_on = {
+        "tls_client_auth": certificates.is_on() and bool(config.mtls_ca),
+        "self_signed_tls_client_auth": certificates.is_on(),
+    }
+    return [method for method in AUTH_METHODS if is_on.get(method, True)]
+
+
 def metadata() -> dict[str, Any]:
-    """Return what the discovery documents say of this: certificates only where they reach us."""
+    """Return what the discovery documents say of bound tokens (RFC 9449 §5.1, RFC 8705 §3.3, §5)."""
     found: dict[str, Any] = {"dpop_signing_alg_values_supported": dpop.ALGORITHMS}
-    return found | ({"tls_client_certificate_bound_access_tokens": True} if certificates.is_on() else {})
+    if certificates.is_on():
+        found["tls_client_certificate_bound_access_tokens"] = True
+        other = settings.current().mtls_issuer
+        if other:
+            found["mtls_endpoint_aliases"] = {name: other + path for name, path in ALIASED.items()}
+    return found

@@ -15,8 +15,8 @@ from authz.interaction.models import Request
 from authz.protocol import response_modes, running
 
 LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
-           "ui_locales": 100, "prompt": 50}  # fmt: skip
-WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name")
+           "ui_locales": 100, "prompt": 50, "dpop_jkt": 43}  # fmt: skip
+WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name", "dpop_jkt")
 
 
 class ToClient(Exception):

@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from authz import clock, keys, settings
+from authz import clock, settings
+from authz.clients import public_keys
 from authz.clients.models import RegisteredClient
 from authz.protocol.request_checks import ToClient
 
-ALGORITHMS = ["PS256", "ES256", "EdDSA", "RS256"]
 TYPES = (None, "JWT", "jwt", "oauth-authz-req+jwt")
 LONGEST = timedelta(minutes=60)
 LEEWAY = timedelta(seconds=30)
@@ -20,7 +20,7 @@ ABOUT = ("iss", "aud", "exp", "nbf", "iat", "jti")
 
 def read(client: RegisteredClient, token: str) -> dict[str, str]:
     """Return the parameters of a request object; refuses one that the client did not sign for us, now."""
-    claims = keys.read_foreign(token, client.metadata.get("jwks", {}), _algorithms(client), types=TYPES)
+    claims = public_keys.read(client, token, _algorithms(client), types=TYPES)
     if claims is None:
         raise _bad("is not signed by a key of the client with an algorithm it may use")
     _check_dates(client, claims)
@@ -36,8 +36,7 @@ def read(client: RegisteredClient, token: str) -> dict[str, str]:
 
 def _algorithms(client: RegisteredClient) -> list[str]:
     chosen = client.metadata.get("request_object_signing_alg")
-    allowed = [alg for alg in ALGORITHMS if alg != "RS256" or client.profile.name not in ("fapi2",)]
-    return [alg for alg in allowed if chosen in (None, alg)]
+    return [alg for alg in client.profile.signing_algs if chosen in (None, alg)]
 
 
 def _check_dates(client: RegisteredClient, claims: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from authz.clients.profiles import FAPI_ALGORITHMS
 from authz.errors import Refusal
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -38,7 +39,11 @@ def challenge(refusal: Refusal) -> str:
         return 'Basic realm="appairage"'
     if refusal.code == "missing_token":
         return 'Bearer realm="appairage"'
-    return f'Bearer realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
+    told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
+    asked, _, _ = request.headers.get("Authorization", "").partition(" ")
+    if asked.lower() == "dpop" or refusal.params.get("algs"):
+        return f'DPoP {told}, algs="{" ".join(FAPI_ALGORITHMS)}"'
+    return f"Bearer {told}"
 
 
 def clean(text: str) -> str:

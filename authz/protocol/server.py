@@ -14,14 +14,16 @@ from authz.grants.client_credentials import ClientCredentialsGrant
 from authz.grants.id_token import IdToken
 from authz.grants.pkce import S256
 from authz.grants.refresh_token import RefreshTokenGrant
+from authz.protocol import tls_auth
 from authz.protocol.client_auth import Assertion
 from authz.protocol.introspect import IntrospectionEndpoint
+from authz.protocol.possession import Possession
 from authz.protocol.revoke import RevocationEndpoint
 
 GRANTS: tuple[tuple[type, list[Any]], ...] = (
-    (AuthorizationCodeGrant, [S256(), IdToken()]),
-    (RefreshTokenGrant, [IdToken()]),
-    (ClientCredentialsGrant, []),
+    (AuthorizationCodeGrant, [S256(), Possession(), IdToken()]),
+    (RefreshTokenGrant, [Possession(), IdToken()]),
+    (ClientCredentialsGrant, [Possession()]),
 )
 ENDPOINTS = (RevocationEndpoint, IntrospectionEndpoint)
 
@@ -48,6 +50,8 @@ def install(app: Flask) -> None:
     server = Server()
     server.init_app(app, registry.find, None)
     server.register_client_auth_method("private_key_jwt", Assertion())
+    server.register_client_auth_method("tls_client_auth", tls_auth.by_authority)
+    server.register_client_auth_method("self_signed_tls_client_auth", tls_auth.by_own_certificate)
     for grant, extensions in GRANTS:
         server.register_grant(grant, extensions)
     for endpoint in ENDPOINTS:

@@ -13,15 +13,15 @@ from authz.tokens.models import AccessToken
 _insert = insert(AccessToken)
 
 
-def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta) -> str:
-    """Make an access token and return it, this once."""
+def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta, bound_to: str | None) -> str:
+    """Make an access token, bound to a key or certificate or to nothing, and return it, this once."""
     token = entropy.new_secret("apa")
     now = clock.now()
     session().execute(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,
-            "issued_at": now, "expires_at": now + ttl,
+            "issued_at": now, "expires_at": now + ttl, "bound_to": bound_to,
         },
     )  # fmt: skip
     return token

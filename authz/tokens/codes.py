@@ -15,14 +15,23 @@ _insert = insert(AuthorizationCode)
 _claim = update(AuthorizationCode).where(AuthorizationCode.claimed_at.is_(None))
 
 
-def mint(family_id: str, client_id: str, redirect_uri: str, *, code_challenge: str | None, nonce: str | None) -> str:
-    """Make a code for a family and return it, this once."""
+def mint(
+    family_id: str,
+    client_id: str,
+    redirect_uri: str,
+    *,
+    code_challenge: str | None,
+    nonce: str | None,
+    dpop_jkt: str | None = None,
+) -> str:
+    """Make a code for a family and return it, this once; with `dpop_jkt` it is good with that key only."""
     code = entropy.new_secret("apk")
     session().execute(
         _insert,
         {
             "digest": crypto.digest(code), "family_id": family_id, "client_id": client_id, "redirect_uri": redirect_uri,
             "code_challenge": code_challenge, "nonce": nonce, "expires_at": clock.now() + TTL,
+            "dpop_jkt": dpop_jkt,
         },
     )  # fmt: skip
     return code

@@ -56,10 +56,14 @@ class AuthorizationCode(Base):
     nonce: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    dpop_jkt: Mapped[str | None] = mapped_column(String(43))
 
 
 class AccessToken(Base):
-    """An opaque access token; without a family it is the client's own (client credentials)."""
+    """An opaque access token; without a family it is the client's own (client credentials).
+
+    `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`.
+    """
 
     __tablename__ = "access_token"
 
@@ -70,10 +74,11 @@ class AccessToken(Base):
     issued_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    bound_to: Mapped[str | None] = mapped_column(String(64))
 
 
 class RefreshToken(Base):
-    """A refresh token; `claimed_at` is when it was exchanged for its successor."""
+    """A refresh token; `claimed_at` is when it was exchanged for its successor; only public clients' are bound."""
 
     __tablename__ = "refresh_token"
 
@@ -83,6 +88,7 @@ class RefreshToken(Base):
     issued_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    bound_to: Mapped[str | None] = mapped_column(String(64))
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,7 @@ class FoundCode(AuthorizationCodeMixin):  # type: ignore[misc]  # Authlib ships 
     nonce: str | None
     expires_at: datetime
     claimed_at: datetime | None
+    dpop_jkt: str | None
     family: FamilyFacts
     code_challenge_method: str = "S256"
 
@@ -163,6 +170,7 @@ class FoundToken(TokenMixin):  # type: ignore[misc]  # Authlib ships no types
     is_over: bool
     claimed_at: datetime | None
     family: FamilyFacts | None
+    bound_to: str | None = None
 
     def check_client(self, client: object) -> bool:
         """Tell whether the token was given to this client."""

@@ -18,9 +18,10 @@ _insert = insert(RefreshToken)
 _claim = update(RefreshToken).where(RefreshToken.claimed_at.is_(None))
 
 
-def mint(client_id: str, *, family_id: str, expires_at: datetime) -> str:
+def mint(client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
     """Make the first refresh token of a family and return it, this once."""
-    return _add(entropy.new_secret("apr"), client_id, family_id=family_id, expires_at=expires_at)
+    token = entropy.new_secret("apr")
+    return _add(token, client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
 
 
 def successor(token: str) -> str:
@@ -28,12 +29,12 @@ def successor(token: str) -> str:
     return f"apr_{crypto.keyed_digest('refresh-successor', token)}"
 
 
-def rotate(token: str, client_id: str, *, family_id: str, expires_at: datetime) -> str | None:
-    """Exchange a token for its successor; None if somebody else did so first."""
+def rotate(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str | None:
+    """Exchange a token for its successor, bound as it was; None if somebody else did so first."""
     where = RefreshToken.digest == crypto.digest(token)
     if not claimed(session().execute(_claim.where(where).values(claimed_at=clock.now()))):
         return None
-    return _add(successor(token), client_id, family_id=family_id, expires_at=expires_at)
+    return _add(successor(token), client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
 
 
 def keep(token: str, *, expires_at: datetime) -> None:
@@ -47,12 +48,12 @@ def may_repeat(claimed_at: datetime, now: datetime, *, grace: timedelta, success
     return now - claimed_at < grace and not successor_claimed
 
 
-def _add(token: str, client_id: str, *, family_id: str, expires_at: datetime) -> str:
+def _add(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
     session().execute(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id,
-            "issued_at": clock.now(), "expires_at": expires_at,
+            "issued_at": clock.now(), "expires_at": expires_at, "bound_to": bound_to,
         },
     )  # fmt: skip
     return token
