@@ -26,18 +26,24 @@ def opened(site: Site, page: Page) -> Seeded:
     return planted
 
 
-def to_consent(site: Site, page: Page) -> Seeded:
-    """Come to the consent page."""
+def to_consent(site: Site, page: Page, look: Callable[[], None] = lambda: None) -> Seeded:
+    """Come to the consent page, taking a look at each page on the way."""
     planted = opened(site, page)
+    look()
     page.locator("#arrival button").first.click()
+    expect(page.locator("#login")).to_be_visible()
+    look()
     page.fill("#identifier", "camille.moreau")
     page.fill("#password", planted.camille.password)
     page.locator("#login .btn").first.click()
     page.check("#m-email")
     page.locator("#second-factor .btn").first.click()
+    expect(page.locator("#code")).to_be_visible()
+    look()
     page.fill("#code", site.mailbox.code_for(planted.camille.email))
     page.locator("#second-factor .btn").first.click()
     expect(page.locator("#consent")).to_be_visible()
+    look()
     return planted
 
 
@@ -120,7 +126,7 @@ def test_patient_signs_in_by_keyboard_alone(site: Site, page: Page) -> None:
 
 def test_focus_is_always_visible_and_targets_are_large(site: Site, open_browser: Callable[..., Page]) -> None:
     page = open_browser(phone=True)
-    to_consent(site, page)
+    to_consent(site, page, page.wait_for_load_state)
     small = page.evaluate(
         """() => [...document.querySelectorAll('a, button, select, summary, .switch, label.choice')]
             .filter((one) => one.offsetParent && !one.closest('.skip') && !one.matches('.skip, p a, .summary a'))
@@ -136,11 +142,15 @@ def test_focus_is_always_visible_and_targets_are_large(site: Site, open_browser:
 def test_nothing_jumps_while_pages_load(site: Site, open_browser: Callable[..., Page]) -> None:
     page = open_browser(phone=True)
     page.add_init_script(SHIFTS)
-    planted = to_consent(site, page)
-    assert page.evaluate("window.shifts") == 0
+
+    def look() -> None:
+        page.wait_for_load_state()
+        assert page.evaluate("window.shifts") == 0, page.url
+
+    planted = to_consent(site, page, look)
     page.locator('input[name="profile"]').first.check()
     page.locator('button[value="allow"]').click()
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     for name in ("measures", "measures/MED-969", "documents", "services", "activity", "profile"):
-        page.goto(f"{site.url}/home/{name}", wait_until="load")
-        assert page.evaluate("window.shifts") == 0, name
+        page.goto(f"{site.url}/home/{name}")
+        look()

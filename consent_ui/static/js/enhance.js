@@ -36,13 +36,13 @@
     const button = document.getElementById(text.dataset.wait);
     const count = text.querySelector("b");
     if (Number(count.textContent) <= 0) return;
-    text.hidden = false;
+    text.classList.remove("unseen");
     button.disabled = true;
     const tick = setInterval(() => {
       count.textContent = String(Number(count.textContent) - 1);
       if (Number(count.textContent) <= 0) {
         clearInterval(tick);
-        text.hidden = true;
+        text.classList.add("unseen");
         button.disabled = false;
       }
     }, 1000);
