@@ -57,8 +57,7 @@ def accept(name: str) -> Response:
     connector = registry.find(name)
     if connector is None:
         raise NotFound("There is no connector of this name.")
-    if not access.scopes.intersection(connector.card.scopes):
-        raise ConsentNotGiven()
+    writing.check_some_consent(access, connector.card.scopes, connector=name)
     raw = http.read_body(settings.current().request_max_bytes)
     status, text = take(access, connector, raw, request.headers.get("Idempotency-Key"))
     return Response(text, status, {"Cache-Control": "no-store"}, mimetype=http.JSON)

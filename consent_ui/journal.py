@@ -24,6 +24,7 @@ TITLES: dict[str, str] = {
     "account:login": N_("Sign-in"),
     "account:login:refuse": N_("Someone tried to sign in with a wrong password"),
     "account:logout": N_("Sign-out"),
+    "identity:read": N_("The identity was read"),
     "interaction:cancel": N_("You refused to link %(app)s"),
     "pairing:consent:amend": N_("You changed an authorisation of %(app)s"),
     "pairing:end": N_("The link with %(app)s was stopped"),
@@ -33,6 +34,7 @@ TITLES: dict[str, str] = {
     "pairing:renew": N_("You renewed the link with %(app)s"),
     "pairing:resume": N_("You resumed the link with %(app)s"),
     "pairing:suspend": N_("We suspended the link with %(app)s, to protect you"),
+    "profile:open": N_("This health space was opened by someone who acts for it"),
     "record:document:add": N_("A document was added"),
     "record:document:read": N_("Documents were read"),
     "record:document:refuse": N_("A document was refused"),
@@ -51,8 +53,8 @@ TITLES: dict[str, str] = {
 # What the filter offers, and the beginnings of the tags behind each choice.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "links": (N_("Links and authorisations"), ("pairing:", "interaction:")),
-    "data": (N_("Data added or read"), ("record:",)),
-    "access": (N_("Sign-ins and codes"), ("account:",)),
+    "data": (N_("Data added or read"), ("record:", "identity:")),
+    "access": (N_("Sign-ins and codes"), ("account:", "profile:")),
 }
 
 

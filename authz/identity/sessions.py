@@ -118,7 +118,9 @@ def open_profile(profile_id: str) -> None:
     signed_in = current()
     if signed_in is None:
         raise NoSuchSession()
-    profiles.get_for(signed_in.account_id, profile_id)
+    card = profiles.get_for(signed_in.account_id, profile_id)
+    if not card.is_self and profile_id != signed_in.profile_id:
+        audit.record("profile:open", profile_id=profile_id, account_id=signed_in.account_id)
     db.session().execute(update(BrowserSession).where(BrowserSession.id == signed_in.id).values(profile_id=profile_id))
     request.environ[_KEPT] = replace(signed_in, profile_id=profile_id)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from authz import audit
 from authz.catalogue.scopes import SCOPES
 from authz.guard import mark
 from authz.identity import accounts, profiles
@@ -19,7 +20,13 @@ bp = Blueprint("userinfo", __name__)
 def userinfo() -> Response:
     """Answer with the subject and its claims."""
     access = bearer.require("openid")
-    return responses.as_json({"sub": access.subject} | _claims(access))
+    claims = _claims(access)
+    if claims:
+        audit.record(
+            "identity:read", profile_id=access.profile_id, client_id=access.client_id, pairing_id=access.pairing_id,
+            count=len(claims),
+        )  # fmt: skip
+    return responses.as_json({"sub": access.subject} | claims)
 
 
 def _claims(access: bearer.Access) -> dict[str, Any]:

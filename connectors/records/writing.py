@@ -5,6 +5,7 @@ A refusal for want of consent is written in the journal too: the patient sees wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,12 @@ def check_measure_consent(access: Access, code: str) -> None:
     """Refuse a measure whose writing the patient does not consent to at this moment."""
     if codes.scope_for_code(code) not in access.scopes:
         _refuse(access, "record:measure:refuse", code=code)
+
+
+def check_some_consent(access: Access, scopes: Sequence[str], *, connector: str) -> None:
+    """Refuse a payload of which the patient allows nothing at this moment."""
+    if not access.scopes.intersection(scopes):
+        _refuse(access, "record:measure:refuse", connector=connector)
 
 
 def check_document_consent(access: Access, category: str) -> None:
