@@ -6,6 +6,7 @@ that is how connectors bring theirs without this package knowing them.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -76,7 +77,8 @@ def command() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; the database, codes and copies it writes are for their owner alone."""
+    os.umask(0o077)
     command(prog_name="appairage")
 
 
