@@ -102,6 +102,7 @@ def _check_keys(app: Flask) -> None:
 
 
 def _check_mail(settings: Settings) -> None:
+    _check_chosen(settings, "mail_url")
     if _is_folder(settings.mail_url):
         return
     parts = urlsplit(settings.mail_url)
@@ -110,6 +111,7 @@ def _check_mail(settings: Settings) -> None:
 
 
 def _check_sms(settings: Settings) -> None:
+    _check_chosen(settings, "sms_url")
     if _is_folder(settings.sms_url):
         return
     parts = urlsplit(settings.sms_url)
@@ -118,6 +120,12 @@ def _check_sms(settings: Settings) -> None:
         raise NotFit("APPAIRAGE_SMS_URL must be twilio://SID:TOKEN@FROM or file:DIR.")
     if not base.startswith(("https://", "http://")):
         raise NotFit("APPAIRAGE_SMS_URL: base must be an http(s) address.")
+
+
+def _check_chosen(settings: Settings, name: str) -> None:
+    """A server that people reach over TLS must not write their codes to files because a setting was forgotten."""
+    if settings.is_https and not getattr(settings, name):
+        raise NotFit(f"APPAIRAGE_{name.upper()} is needed over https; file:DIR if messages are meant to go nowhere.")
 
 
 def _check_redis(settings: Settings) -> None:

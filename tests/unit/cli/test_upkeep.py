@@ -40,6 +40,8 @@ def test_operator_checks_a_fit_server(olga: Operator) -> None:
         ({"mail_url": "smtp://"}, "mail: APPAIRAGE_MAIL_URL must be"),
         ({"sms_url": "twilio://sid@+33"}, "sms: APPAIRAGE_SMS_URL must be"),
         ({"sms_url": "twilio://sid:token@+33?base=ftp://x"}, "base must be an http(s) address"),
+        ({"issuer": "https://space.example"}, "mail: APPAIRAGE_MAIL_URL is needed over https"),
+        ({"issuer": "https://space.example", "mail_url": "file:x"}, "sms: APPAIRAGE_SMS_URL is needed over https"),
         ({"redis_url": "http://redis"}, "budgets: APPAIRAGE_REDIS_URL must be"),
         ({"issuer": "ftp://x"}, "settings: APPAIRAGE_ISSUER"),
         ({"secret_key": "another-secret-key-of-enough-characters"}, "keys: APPAIRAGE_SECRET_KEY does not open"),
