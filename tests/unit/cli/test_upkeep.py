@@ -18,10 +18,12 @@ from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
 
-from authz.cli import purging
-from authz.cli.composition import application
-from tests.unit.cli.conftest import Operator
+from authz.cli import purging, working
+from authz.cli.composition import application, mendable
+from tests.unit.cli.conftest import PERSON, Operator
 
 
 def test_operator_checks_a_fit_server(olga: Operator) -> None:
@@ -109,8 +111,8 @@ def test_purge_names_what_it_forgot(olga: Operator) -> None:
 
 def test_purge_of_those_above_goes_on_until_nothing_is_left(olga: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data due for erasure goes in parts, whatever the size of a part."""
-    for name, text in olga.environment.items():
-        monkeypatch.setenv(name, text)
+    for name, value in olga.environment.items():
+        monkeypatch.setenv(name, value)
     left = [3, 2, 1, 0]
     with application() as app:
         app.extensions[purging.UPKEEP] = {"parts": lambda: {"rows": left.pop(0)}}
@@ -120,8 +122,8 @@ def test_purge_of_those_above_goes_on_until_nothing_is_left(olga: Operator, monk
 
 def test_every_purge_there_is_is_run(olga: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever adds a table that grows adds its purge, and this finds one that nobody calls."""
-    for name, text in olga.environment.items():
-        monkeypatch.setenv(name, text)
+    for name, value in olga.environment.items():
+        monkeypatch.setenv(name, value)
     run: set[CodeType] = set()
     with application():
         sys.setprofile(lambda frame, event, _: run.add(frame.f_code) if event == "call" else None)
@@ -152,6 +154,30 @@ def test_worker_works_in_the_foreground_until_told_to_stop(with_alice: Operator)
         signal.signal(number, handler)
     assert result.exit_code == 0
     assert result.stdout == ""
+
+
+def test_worker_leaves_the_journal_to_another_that_is_at_it(
+    make_operator: Callable[..., Operator], cluster: Any
+) -> None:
+    """Two that number the same rows would meet at the unique index."""
+    url = cluster.create("chaining")
+    operator = make_operator(database_url=url)
+    operator.does("migrate")
+    operator.does("account", "add", "--from", "-", given=json.dumps(PERSON))
+    engine = create_engine(url)
+    with engine.begin() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": working.CHAIN_LOCK})
+        operator.does("worker", "--once")
+        assert operator.asks("audit", "verify")["chained"] == 0
+    engine.dispose()
+    operator.does("worker", "--once")
+    assert operator.asks("audit", "verify")["not_yet_chained"] == 0
+
+
+def test_fault_of_the_program_is_not_told_as_an_operators_mistake() -> None:
+    """A broken constraint is a traceback for us, not a sentence for them."""
+    with pytest.raises(IntegrityError), mendable():
+        raise IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
 
 
 def _count_chained(operator: Operator) -> int:
