@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from benchmarks import postgres, processes, report, yardsticks
+from benchmarks import document, postgres, processes, report, yardsticks
 from benchmarks.load import LoadFailed
 from benchmarks.postgres import Cluster
 from benchmarks.rounds import Measurement, Plan, measure
@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     print(report.as_text(run))
+    if options.docs:
+        document.write(run)
     if options.json:
         options.json.write_text(json.dumps(report.as_json(run), indent=2) + "\n")
     return 0
@@ -63,6 +65,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--server", dest="servers", action="append", choices=list(SUBJECTS), help="only this server; repeatable"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
+    parser.add_argument("--docs", action="store_true", help="put the figures into docs/performance.md")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one window")
     parser.add_argument("--rounds", type=int, default=3, help="windows for each server and operation")
     parser.add_argument("--warm-up", type=float, default=1.5, help="seconds of load that are not counted")

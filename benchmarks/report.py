@@ -16,6 +16,9 @@ from benchmarks.subject import Subject
 from benchmarks.yardsticks import Yardsticks
 
 OURS = "ours-postgresql"
+COLUMNS = ("operation", "server", "units/s", "p50 ms", "p95 ms", "p99 ms", "CPU us", "DB CPU us")
+MACHINE_COLUMNS = ("server", "software", "up after s", "RSS MiB", "PSS MiB")
+AGAINST_COLUMNS = ("operation", "ours over", "throughput", "CPU", "milestone", "goal", "verdict")
 
 
 @dataclass(frozen=True)
@@ -128,14 +131,11 @@ def as_text(run: Run) -> str:
     head = (
         f"{plan.connections} connections, {plan.rounds} rounds of {plan.seconds} s, turn by turn; CPU is for one unit"
     )
-    columns = ("operation", "server", "units/s", "p50 ms", "p95 ms", "p99 ms", "CPU us", "DB CPU us")
-    lines = [head, "", *_table(columns, map(_measured_row, run.measurements))]
-    machines = _machines(run.subjects, run.memory)
-    lines += ["", *_table(("server", "software", "up after s", "RSS MiB", "PSS MiB"), machines)]
-    pairs = list(_pairs(run.measurements))
-    if pairs:
-        against = ("operation", "ours over", "throughput", "CPU", "milestone", "goal", "verdict")
-        lines += ["", *_table(against, (_ratio_row(ours, peer) for ours, peer in pairs))]
+    lines = [head, "", *_table(COLUMNS, map(measured_row, run.measurements))]
+    lines += ["", *_table(MACHINE_COLUMNS, machine_rows(run))]
+    ratios = list(ratio_rows(run))
+    if ratios:
+        lines += ["", *_table(AGAINST_COLUMNS, ratios)]
     hashed, helped = yardsticks.hash_cpu_us / 1000, yardsticks.help_seconds
     lines += ["", f"one password hash {hashed:.1f} ms of CPU; appairage --help {helped:.2f} s"]
     found = findings(run)
@@ -143,30 +143,28 @@ def as_text(run: Run) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _measured_row(one: Measurement) -> tuple[str, ...]:
+def measured_row(one: Measurement) -> tuple[str, ...]:
+    """Return a line of the first table."""
     latencies = (f"{value:.1f}" for value in (one.p50_ms, one.p95_ms, one.p99_ms))
-    return (
-        one.operation,
-        one.subject,
-        f"{one.rate:.0f}",
-        *latencies,
-        f"{one.server_cpu_us:.0f}",
-        f"{one.database_cpu_us:.0f}",
-    )
+    cpu = f"{one.server_cpu_us:.0f}", f"{one.database_cpu_us:.0f}"
+    return one.operation, one.subject, f"{one.rate:.0f}", *latencies, *cpu
 
 
-def _machines(subjects: Sequence[Subject], memory: dict[str, Memory]) -> Iterable[tuple[str, ...]]:
-    for one in subjects:
-        held = memory.get(one.name, Memory(0, 0))
+def machine_rows(run: Run) -> Iterable[tuple[str, ...]]:
+    """Return a line for each server: what it is, how fast it was up, what it holds."""
+    for one in run.subjects:
+        held = run.memory.get(one.name, Memory(0, 0))
         yield one.name, one.software, f"{one.start_seconds:.2f}", f"{held.rss_mib:.0f}", f"{held.pss_mib:.0f}"
 
 
-def _ratio_row(ours: Measurement, peer: Measurement) -> tuple[str, ...]:
-    wanted = targets.AGAINST.get(peer.subject, {}).get(ours.operation)
-    milestone = f"{wanted.milestone}x" if wanted else ""
-    goal = f"{wanted.goal}x" if wanted and wanted.goal else ""
-    figures = f"{ratio(ours, peer):.2f}x", f"{_cpu_ratio(ours, peer):.2f}x"
-    return (ours.operation, peer.subject, *figures, milestone, goal, _verdict(ours, peer))
+def ratio_rows(run: Run) -> Iterable[tuple[str, ...]]:
+    """Return a line for each operation that a peer did too."""
+    for ours, peer in _pairs(run.measurements):
+        wanted = targets.AGAINST.get(peer.subject, {}).get(ours.operation)
+        milestone = f"{wanted.milestone}x" if wanted else ""
+        goal = f"{wanted.goal}x" if wanted and wanted.goal else ""
+        figures = f"{ratio(ours, peer):.2f}x", f"{_cpu_ratio(ours, peer):.2f}x"
+        yield (ours.operation, peer.subject, *figures, milestone, goal, _verdict(ours, peer))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from benchmarks import report, rounds, targets
+from benchmarks import document, report, rounds, targets
 from benchmarks.browser import Astray, Page
 from benchmarks.rounds import Measurement, Plan
 from benchmarks.yardsticks import Yardsticks
@@ -83,3 +85,15 @@ def test_browser_reads_what_a_form_would_send() -> None:
     assert page.form(having="other").fields == {}
     with pytest.raises(Astray, match="shows no form"):
         page.form(having="missing")
+
+
+def test_figures_replace_the_last_ones_in_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
+    document.write(_run(OURS, PEER), page)
+    document.write(_run(OURS, PEER), page)
+    text = page.read_text()
+    assert text.startswith("before\n<!-- figures -->\n")
+    assert text.endswith("\n<!-- end of figures -->\nafter\n")
+    assert text.count("| refresh | oidc-provider-postgresql | 1.60x | 2.33x | 1.16x | 1.5x | goal |") == 1
+    assert "old" not in text
