@@ -45,6 +45,15 @@ class SigningKey(Base):
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class _Foreign(jws.JWSRegistry):
+    """What others sign: a header may hold a whole RSA key, and members that we do not know (RFC 7515 §4)."""
+
+    max_header_length = 4096
+
+    def __init__(self, algorithms: list[str] | None = None) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+
 class NoKeys(Exception):
     """There is no key to sign with: a fault, the migrate command makes them."""
 
@@ -137,8 +146,8 @@ def read_foreign(
     With `types`, the header's `typ` must be one of them.
     """
     try:
-        keys = KeySet.import_key_set({"keys": [key for key in jwks["keys"] if _is_strong(key)]})
-        read = jwt.decode(token, keys, algorithms=algorithms)
+        keys = KeySet.import_key_set({"keys": [key for key in jwks["keys"] if is_strong(key)]})
+        read = jwt.decode(token, keys, registry=_Foreign(algorithms))
         return dict(read.claims) if types is None or read.header.get("typ") in types else None
     except (JoseError, ValueError, KeyError, TypeError):
         return None
@@ -154,10 +163,10 @@ def read_proof(token: str, algorithms: list[str]) -> tuple[dict[str, Any], str] 
     if header.get("typ") != "dpop+jwt" or not isinstance(public, dict) or PRIVATE & set(public):
         return None
     try:
-        if not _is_strong(public):
+        if not is_strong(public):
             return None
         key = JWKRegistry.import_key(public)
-        return dict(jwt.decode(token, key, algorithms=algorithms).claims), key.thumbprint()
+        return dict(jwt.decode(token, key, registry=_Foreign(algorithms)).claims), key.thumbprint()
     except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -165,7 +174,7 @@ def read_proof(token: str, algorithms: list[str]) -> tuple[dict[str, Any], str] 
 def peek(token: str) -> dict[str, Any]:
     """Return the claims of a JWT without believing them, empty when it is none: to find whose key to check it with."""
     try:
-        claims = json.loads(jws.extract_compact(token.encode()).payload)
+        claims = json.loads(jws.extract_compact(token.encode(), registry=_Foreign()).payload)
     except (JoseError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
@@ -174,16 +183,19 @@ def peek(token: str) -> dict[str, Any]:
 def peek_header(token: str) -> dict[str, Any]:
     """Return the header of a JWT without believing it, empty when it is none: to find which key to check it with."""
     try:
-        return dict(jws.extract_compact(token.encode()).headers())
+        return dict(jws.extract_compact(token.encode(), registry=_Foreign()).headers())
     except (JoseError, ValueError, RecursionError):
         return {}
 
 
-def _is_strong(key: dict[str, Any]) -> bool:
-    """FAPI 2.0 §5.4: an RSA key has 2048 bits or more."""
+def is_strong(key: dict[str, Any]) -> bool:
+    """Tell whether a public key is long enough: an RSA one has 2048 bits or more (FAPI 2.0 §5.4.1)."""
     if key.get("kty") != "RSA":
         return True
-    return int.from_bytes(base64.urlsafe_b64decode(key["n"] + "==")).bit_length() >= 2048
+    try:
+        return int.from_bytes(base64.urlsafe_b64decode(str(key.get("n")) + "==")).bit_length() >= 2048
+    except ValueError:
+        return False
 
 
 def _make(kind: str, state: str) -> None:

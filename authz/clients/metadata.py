@@ -1,4 +1,4 @@
-"""What a client may register (RFC 7591 §2): defaults, and every problem of a registration named at once. Pure."""
+"""What a client may register (RFC 7591 §2): defaults, and every problem of a registration named at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from authz.clients import proving
 from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
-SIGNING = ("RS256", "ES256", "PS256")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULTS: dict[str, Any] = {
     "grant_types": ["authorization_code", "refresh_token"],
@@ -32,8 +32,8 @@ class InvalidClientMetadata(Refusal):
 
 def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> dict[str, Any]:
     """Fill in the defaults and refuse what is wrong; returns the metadata to keep."""
-    metadata = DEFAULTS | registration
-    found = list(_shape_problems(metadata))
+    metadata = DEFAULTS | proving.defaults(registration) | registration
+    found = [*_shape_problems(metadata), *proving.shape_problems(metadata)]
     if not found:
         found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
     if found:
@@ -65,9 +65,6 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
         f"token_endpoint_auth_method of profile {profile.name} must be one of {', '.join(profile.auth_methods)}": (
             method in profile.auth_methods
         ),
-        "private_key_jwt needs jwks with at least one public key and no private one": (
-            method != "private_key_jwt" or _has_keys(metadata.get("jwks"))
-        ),
         f"grant_types must be of {', '.join(GRANT_TYPES)}": set(grants) <= set(GRANT_TYPES),
         "redirect_uris is needed for authorization_code": (
             "authorization_code" not in grants or bool(metadata.get("redirect_uris"))
@@ -76,15 +73,13 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
             "client_credentials" not in grants or method != "none"
         ),
         "response_types must be code alone": metadata["response_types"] == ["code"],
-        f"id_token_signed_response_alg must be one of {', '.join(SIGNING)}": (
-            metadata["id_token_signed_response_alg"] in SIGNING
-        ),
         "subject_type must be pairwise or public": metadata["subject_type"] in ("pairwise", "public"),
         "pkce_required may be false only for a confidential client of profile oidc": (
             metadata.get("pkce_required", True) or (profile.name == "oidc" and method != "none")
         ),
     }
     yield from (sentence for sentence, is_kept in rules.items() if not is_kept)
+    yield from proving.problems(metadata, profile)
     yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := _uri_problem(uri)))
 
 
@@ -92,11 +87,6 @@ def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
     unknown = [name for name in metadata["scope"].split() if name not in known]
     if unknown:
         yield f"scope has unknown names: {' '.join(unknown)}"
-
-
-def _has_keys(jwks: object) -> bool:
-    keys = jwks.get("keys") if isinstance(jwks, dict) else None
-    return isinstance(keys, list) and bool(keys) and all(isinstance(key, dict) and "d" not in key for key in keys)
 
 
 def _uri_problem(uri: str) -> str:

@@ -90,6 +90,16 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
         return bool(self.metadata.get("tls_client_certificate_bound_access_tokens", False))
 
     @property
+    def must_push(self) -> bool:
+        """Whether only its pushed requests are taken (RFC 9126 §6)."""
+        return self.profile.par_required or bool(self.metadata.get("require_pushed_authorization_requests", False))
+
+    @property
+    def must_sign(self) -> bool:
+        """Whether only its signed requests are taken (RFC 9101 §10.5)."""
+        return self.profile.jar_required or bool(self.metadata.get("require_signed_request_object", False))
+
+    @property
     def needs_nonce(self) -> bool:
         """Whether its DPoP proofs must hold a nonce of ours."""
         return bool(self.metadata.get("dpop_nonce_required", self.profile.nonce_required))

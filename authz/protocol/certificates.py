@@ -64,11 +64,11 @@ def is_chained(certificate: x509.Certificate) -> bool:
 
 def is_named(certificate: x509.Certificate, kind: str, name: str) -> bool:
     """Tell whether the certificate's subject is the one registered, by the metadata field of RFC 8705 §2.1.2."""
-    if kind == "tls_client_auth_subject_dn":
-        return certificate.subject == x509.Name.from_rfc4514_string(name)
     try:
+        if kind == "tls_client_auth_subject_dn":
+            return certificate.subject == x509.Name.from_rfc4514_string(name)
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, ValueError):
         return False
     kinds: dict[str, type] = {"dns": x509.DNSName, "uri": x509.UniformResourceIdentifier, "ip": x509.IPAddress,
                               "email": x509.RFC822Name}  # fmt: skip

@@ -42,7 +42,7 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
             raise ToClient(
                 "invalid_request", f"The parameter {name if name in LONGEST else ''} is too long or not text."
             )
-    if client.profile.par_required and not pushed:
+    if client.must_push and not pushed:
         raise ToClient("invalid_request", "This client must push its requests.")
     mode = params.get("response_mode", "query")
     if mode not in response_modes.MODES:
