@@ -9,13 +9,14 @@ from flask import Flask
 
 from authz import surfaces
 from authz.interaction import flow as interactions
+from authz.interaction import leaving
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
-from consent_ui.flow import arrival, consent, done, form_post, login, second_factor
+from consent_ui.flow import arrival, consent, done, form_post, login, logout, second_factor
 from consent_ui.pages import about, activity, documents, ending, measures, notices, profile, service, services, start
 
-FLOW = (arrival, login, second_factor, consent, done)
+FLOW = (arrival, login, second_factor, consent, done, logout)
 PAGES = (start, measures, documents, services, service, ending, activity, profile, notices, about)
 STEPS = {
     Step.ARRIVAL: "arrival.show",
@@ -38,4 +39,5 @@ def install(app: Flask) -> None:
     surfaces.register(app, "", errors.render)
     with app.app_context():
         interactions.register_pages(STEPS)
+        leaving.register_pages(**logout.PAGES)
     response_modes.register_form_page(app, form_post.page)

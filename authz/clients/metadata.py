@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from authz.clients import proving
+from authz.clients import openid_metadata, proving
 from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
@@ -33,16 +33,18 @@ class InvalidClientMetadata(Refusal):
 def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> dict[str, Any]:
     """Fill in the defaults and refuse what is wrong; returns the metadata to keep."""
     metadata = DEFAULTS | proving.defaults(registration) | registration
-    found = [*_shape_problems(metadata), *proving.shape_problems(metadata)]
+    found = [*_shape_problems(metadata)]
+    found += [*proving.shape_problems(metadata), *openid_metadata.shape_problems(metadata)]
     if not found:
         found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
+        found += openid_metadata.value_problems(metadata, _uri_problem)
     if found:
         raise InvalidClientMetadata("; ".join(found))
     return metadata
 
 
 def _shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
-    for name in ("redirect_uris", "grant_types", "response_types", "contacts", "post_logout_redirect_uris"):
+    for name in ("redirect_uris", "grant_types", "response_types", "contacts"):
         value = metadata.get(name, [])
         if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
             yield f"{name} must be a list of strings"

@@ -15,6 +15,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from authz import audit, clock, crypto, entropy
+from authz.clients import addresses
 from authz.clients import metadata as rules
 from authz.clients.models import Client, RegisteredClient
 from authz.clients.profiles import PROFILES, SecurityProfile
@@ -53,6 +54,7 @@ def find(client_id: str) -> RegisteredClient | None:
 def add(registration: dict[str, Any], *, known_scopes: list[str]) -> tuple[RegisteredClient, str | None]:
     """Register a client from RFC 7591 metadata; returns it with its secret, which is shown this once."""
     metadata = rules.complete(registration, known_scopes=known_scopes)
+    addresses.check(metadata)
     client_id = metadata.pop("client_id", None) or f"client-{entropy.new_id()}"
     if len(client_id) > 64 or not client_id.isascii() or not client_id.isprintable() or " " in client_id:
         raise rules.InvalidClientMetadata("client_id must be at most 64 printable ASCII characters")

@@ -13,19 +13,9 @@ from sqlalchemy import ColumnElement, select, update
 from authz import audit, crypto, db
 from authz.errors import Refusal
 from authz.identity import attempts, passwords
+from authz.identity.claims import BY_SCOPE
 from authz.identity.models import Account
 from authz.notifications import contacts
-
-# OpenID Connect Core §5.4: which claims a scope asks for. `sub` belongs to the client's pairing, not to us.
-CLAIMS = {
-    "profile": (
-        *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
-        *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
-    ),
-    "email": ("email", "email_verified"),
-    "address": ("address",),
-    "phone": ("phone_number", "phone_number_verified"),
-}
 
 
 class LoginRefused(Refusal):
@@ -95,7 +85,7 @@ def claims(account_id: str, scopes: Iterable[str], names: Iterable[str] = ()) ->
     """Return the OpenID claims that scopes and single claim names allow (OpenID Connect Core §5.1, §5.4)."""
     wanted = set(names)
     for scope in scopes:
-        wanted.update(CLAIMS.get(scope, ()))
+        wanted.update(BY_SCOPE.get(scope, ()))
     with db.reading() as connection:
         row = connection.execute(
             select(Account.claims_sealed, Account.updated_at).where(Account.id == account_id)

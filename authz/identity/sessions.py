@@ -11,16 +11,15 @@ import flask
 from flask import request
 from sqlalchemy import delete, insert, select, update
 
-from authz import audit, clock, crypto, db, entropy, settings
+from authz import audit, clock, crypto, db, entropy, events, settings
 from authz.errors import Refusal
-from authz.identity import devices, profiles
+from authz.identity import devices, levels, profiles
 from authz.identity.models import BrowserSession
 from authz.notifications import outbox
 
 TOUCH_EVERY = timedelta(minutes=1)
 KEEP_ENDED = timedelta(days=90)
 _KEPT = "appairage.signed_in"  # with the request, not `g`: an application context may serve several requests
-TWO_FACTORS = "aal2"  # the `acr` of every session: NIST SP 800-63B's name for two factors
 
 
 class NoSuchSession(Refusal):
@@ -48,28 +47,32 @@ class SignedIn:
     expires_at: datetime
 
 
-def start(account_id: str, *, amr: Sequence[str], acr: str = TWO_FACTORS) -> SignedIn:
-    """Sign this browser in after both factors; whatever session and CSRF token it had before is over."""
+def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
+    """Sign this browser in after both factors, under a new secret and CSRF token.
+
+    The same person proving themselves anew goes on in the same session, which apps know by its `sid`; anybody else's is
+    over.
+    """
     now = clock.now()
     previous = current()
-    if previous:
+    if previous and previous.account_id != account_id:
         _end(BrowserSession.id == previous.id, now)
+        previous = None
     secret = entropy.new_secret("aps")
-    own = profiles.find_own(account_id)
     signed_in = SignedIn(
         id=entropy.new_id(),
         account_id=account_id,
-        profile_id=previous.profile_id if previous and previous.account_id == account_id else own,
+        profile_id=previous.profile_id if previous else profiles.find_own(account_id),
         sid=entropy.new_secret("sid", 18),
         amr=tuple(amr),
-        acr=acr,
+        acr=levels.of(amr),
         auth_time=now,
         agent=devices.agent(),
         created_at=now,
         seen_at=now,
         expires_at=now + timedelta(hours=settings.current().session_hours),
     )
-    db.session().execute(insert(BrowserSession).values(**_row(signed_in), secret_digest=crypto.digest(secret)))
+    signed_in = _write(signed_in, previous, crypto.digest(secret))
     flask.session.pop("csrf_token", None)
     flask.session["sid"] = secret
     request.environ[_KEPT] = signed_in
@@ -108,7 +111,7 @@ def end_one(account_id: str, session_id: str) -> None:
 
 def end_all(account_id: str, *, but: str = "") -> int:
     """Sign out every browser of an account, but one; returns how many."""
-    count = _end((BrowserSession.account_id == account_id) & (BrowserSession.id != but), clock.now())
+    count = len(_end((BrowserSession.account_id == account_id) & (BrowserSession.id != but), clock.now()))
     audit.record("account:logout", account_id=account_id, count=count)
     return count
 
@@ -168,9 +171,24 @@ def _alive(now: datetime) -> tuple[Any, ...]:
     return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now, BrowserSession.seen_at > idle_since
 
 
-def _end(which: Any, now: datetime) -> int:
-    alive = update(BrowserSession).where(which, BrowserSession.ended_at.is_(None))
-    return db.changed(db.session().execute(alive.values(ended_at=now)))
+def _write(signed_in: SignedIn, previous: SignedIn | None, secret_digest: str) -> SignedIn:
+    """Write the session down: over the one that goes on, if that has not been ended meanwhile, or as a new one."""
+    if previous:
+        again = replace(signed_in, id=previous.id, sid=previous.sid, created_at=previous.created_at)
+        alive = update(BrowserSession).where(BrowserSession.id == previous.id, BrowserSession.ended_at.is_(None))
+        if db.claimed(db.session().execute(alive.values(**_row(again), secret_digest=secret_digest))):
+            return again
+    db.session().execute(insert(BrowserSession).values(**_row(signed_in), secret_digest=secret_digest))
+    return signed_in
+
+
+def _end(which: Any, now: datetime) -> list[str]:
+    """End sessions that are not over, tell what hangs on them, and return their `sid`s."""
+    alive = update(BrowserSession).where(which, BrowserSession.ended_at.is_(None)).values(ended_at=now)
+    ended = list(db.session().execute(alive.returning(BrowserSession.sid)).scalars())
+    if ended:
+        events.signed_out.send(None, sids=ended)
+    return ended
 
 
 def _row(signed_in: SignedIn) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from authz import clock, crypto, db, entropy
 from authz.notifications import texts
+from authz.notifications.channels import webhook
 from authz.notifications.models import Message
 
 BELL = "bell"
@@ -63,6 +64,14 @@ def send_code(account_id: str, channel: str, code: str, *, minutes: int, lang: s
     until = now + timedelta(minutes=minutes)
     row: dict[str, Any] = {"channel": channel, "due_at": now, "expires_at": until, "urgent": True}
     _write(account_id, "code", now, lang=lang, params_sealed=sealed, **row)
+
+
+def call(account_id: str, template: str, **params: str) -> None:
+    """Tell a partner something about an account, by a call that the template's owner makes when it is due."""
+    now = clock.now()
+    sealed = crypto.seal("message", json.dumps(params))
+    row: dict[str, Any] = {"channel": webhook.CHANNEL, "due_at": now, "urgent": False}
+    _write(account_id, template, now, lang=None, params_sealed=sealed, **row)
 
 
 def list_bell(account_id: str, *, lang: str, before: str = "", limit: int = 50) -> list[Notice]:

@@ -3,7 +3,8 @@
 A message is claimed by one conditional UPDATE that moves its `due_at` to the end of a lease; only then is it sent, and
 a second unit says how that went. Killed anywhere in between, the worker leaves a message that falls due again: each
 is sent at least once, and an attempt carries the same id as the one before it. One-time codes have lanes of their own,
-so that a slow mail server busy with notices never delays a sign-in.
+so that a slow mail server busy with notices never delays a sign-in, and so have calls to partners, whose servers are as
+slow as they like.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from authz import audit, clock, crypto, db, logs, settings
 from authz.errors import Unavailable
 from authz.notifications import contacts, texts
-from authz.notifications.channels import CHANNELS
+from authz.notifications.channels import CHANNELS, webhook
 from authz.notifications.channels.envelope import Envelope
 from authz.notifications.models import Message
 
 LEASE = {True: timedelta(seconds=20), False: timedelta(minutes=2)}  # urgent or not: how soon a dead worker's falls due
 BATCH = 20
 MAX_ATTEMPTS = 12
-LANES = ((True, 0.25), (True, 0.25), (False, 0.5))  # urgent or not, and seconds between looks at an empty outbox
+KINDS: dict[str, ColumnElement[bool]] = {
+    "code": Message.urgent.is_(True),
+    "notice": Message.urgent.is_(False) & (Message.channel != webhook.CHANNEL),
+    "call": Message.urgent.is_(False) & (Message.channel == webhook.CHANNEL),
+}
+LANES = (("code", 0.25), ("code", 0.25), ("notice", 0.5), ("call", 0.25))  # seconds between looks at an empty outbox
 LONGEST_PAUSE = timedelta(hours=1)
 _log = logs.get(__name__)
 
@@ -45,16 +51,16 @@ class Job:
 def run(app: Flask, *, once: bool = False, stop: threading.Event | None = None, jobs: Sequence[Job] = ()) -> int:
     """Deliver until told to stop; or, `once`, whatever is due and each job one time. Returns how many were handled."""
     if once:
-        count = sum(_drain(app, urgent) for urgent in (True, False))
+        count = sum(_drain(app, kind) for kind in KINDS)
         for job in jobs:
             _run_job(app, job)
         return count
     stop = stop or threading.Event()
     counts = [0] * len(LANES)
 
-    def serve(lane: int, urgent: bool, pause: float) -> None:
+    def serve(lane: int, kind: str, pause: float) -> None:
         while not stop.is_set():
-            counts[lane] += _drain(app, urgent, stop)
+            counts[lane] += _drain(app, kind, stop)
             stop.wait(pause)
 
     threads = [threading.Thread(target=serve, args=(lane, *how), daemon=True) for lane, how in enumerate(LANES)]
@@ -66,13 +72,13 @@ def run(app: Flask, *, once: bool = False, stop: threading.Event | None = None, 
     return sum(counts)
 
 
-def _drain(app: Flask, urgent: bool, stop: threading.Event | None = None) -> int:
+def _drain(app: Flask, kind: str, stop: threading.Event | None = None) -> int:
     """Handle what is due in one lane until nothing is; a fault is logged, and its message falls due again."""
     count = 0
     while not (stop and stop.is_set()):
         try:
             with app.app_context():
-                handled = sum(map(_handle, _list_due(urgent)))
+                handled = sum(map(_handle, _list_due(kind)))
         except Exception:
             _log.exception("worker:fault")
             return count
@@ -100,10 +106,10 @@ def _run_job(app: Flask, job: Job) -> None:
         _log.exception("worker:job:fault", extra={"job": job.name})
 
 
-def _list_due(urgent: bool) -> list[Any]:
+def _list_due(kind: str) -> list[Any]:
     query = (
         select(Message.__table__)
-        .where(Message.urgent.is_(urgent), Message.due_at <= clock.now())
+        .where(KINDS[kind], Message.due_at <= clock.now())
         .order_by(Message.due_at)
         .limit(BATCH)
     )
@@ -135,18 +141,25 @@ def _deliver(row: Any) -> tuple[str, bool]:
         return "expired", False
     if row.attempts >= MAX_ATTEMPTS:
         return "gave up", False  # each attempt before ended in a fault, or in the worker's death
-    reach = contacts.find(row.account_id)
-    address = reach.address(row.channel) if reach else None
-    if reach is None or address is None:
-        return "no address", False
-    lang = row.lang or reach.lang
     params = json.loads(crypto.unseal("message", row.params_sealed))
-    subject, text = texts.render(row.template, lang, params, is_short=row.channel == "sms")
     try:
-        CHANNELS[row.channel](Envelope(row.id, address, subject, text, lang, row.created_at), settings.current())
+        if row.channel == webhook.CHANNEL:
+            webhook.deliver(row.template, params)
+        else:
+            _send(row, params)
     except Unavailable as unavailable:
         return str(unavailable)[:64], unavailable.retry
     return "", False
+
+
+def _send(row: Any, params: dict[str, str]) -> None:
+    reach = contacts.find(row.account_id)
+    address = reach.address(row.channel) if reach else None
+    if reach is None or address is None:
+        raise Unavailable("no address", retry=False)
+    lang = row.lang or reach.lang
+    subject, text = texts.render(row.template, lang, params, is_short=row.channel == "sms")
+    CHANNELS[row.channel](Envelope(row.id, address, subject, text, lang, row.created_at), settings.current())
 
 
 def _outcome(row: Any, failure: str, retry: bool) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from authz.tokens.models import TokenFamily as Family
 
 _FAMILY: tuple[Any, ...] = (
     Family.id, Family.client_id, Family.profile_id, Family.pairing_id, Family.account_id, Family.scope,
-    Family.auth_time, Family.acr, Family.amr, Family.sid, Family.oid, Family.actor, Family.ends_at, Family.revoked_at,
-    Pairing.subject, Pairing.granted, Pairing.state, Pairing.ends_at, Pairing.paused_until,
+    Family.auth_time, Family.acr, Family.amr, Family.sid, Family.oid, Family.actor, Family.claims, Family.ends_at,
+    Family.revoked_at, Pairing.subject, Pairing.granted, Pairing.state, Pairing.ends_at, Pairing.paused_until,
 )  # fmt: skip
 _ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
 _NAMES = [field.name for field in fields(FamilyFacts)]
@@ -145,7 +145,7 @@ def reach(token: FoundToken) -> frozenset[str]:
 def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     if row[0] is None:
         return None
-    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[13:19]
+    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[14:20]
     state_now = state.at(kept_state, ends_at, paused_until, clock.now())
-    values = (*row[:13], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
+    values = (*row[:14], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
     return FamilyFacts(**dict(zip(_NAMES, values, strict=True)))

@@ -12,6 +12,7 @@ from typing import Literal, cast
 from sqlalchemy import Table, bindparam, select, update
 
 from authz import audit, clock, crypto, entropy, events
+from authz.clients import addresses
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
@@ -48,8 +49,12 @@ class PairingOver(Refusal):
 
 
 def subject_of(client: RegisteredClient, profile_id: str) -> str:
-    """Return what this client calls the profile (OIDC Core §8): its own name for it, or the same for all if public."""
-    sector = client.catalogue_entry_id or client.id
+    """Return what this client calls the profile (OIDC Core §8): a name for its sector alone, or one for all if public.
+
+    The sector is the service in the catalogue, whatever its clients' addresses; else the host; else the client.
+    """
+    host = addresses.sector_of(client.metadata)
+    sector = client.catalogue_entry_id or (f"host:{host}" if host else client.id)
     return crypto.keyed_digest(
         "subject:" + ("" if client.metadata.get("subject_type") == "public" else sector), profile_id
     )

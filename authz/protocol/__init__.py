@@ -12,8 +12,10 @@ def install(app: Flask) -> None:
     from authz.interaction.steps import Step
     from authz.protocol import (
         authorize,
+        backchannel,
         discovery,
         dpop,
+        end_session,
         health,
         introspect,
         par,
@@ -24,7 +26,7 @@ def install(app: Flask) -> None:
         userinfo,
     )
 
-    for module in (authorize, discovery, health, introspect, par, revoke, token, userinfo):
+    for module in (authorize, discovery, end_session, health, introspect, par, revoke, token, userinfo):
         app.register_blueprint(module.bp)
     for prefix in (
         "/token",
@@ -38,6 +40,7 @@ def install(app: Flask) -> None:
         "/readyz",
     ):
         surfaces.register(app, prefix, responses.refuse)
+    backchannel.install()
     with app.app_context():
         server.install(app)
         app.after_request(dpop.offer)

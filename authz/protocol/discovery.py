@@ -11,9 +11,7 @@ from flask import Blueprint, Response, request
 from authz import keys, settings
 from authz.catalogue import scopes
 from authz.guard import mark
-from authz.identity.accounts import CLAIMS
-from authz.identity.sessions import TWO_FACTORS
-from authz.protocol import possession
+from authz.protocol import openid, possession
 from authz.protocol.client_auth import ALGORITHMS
 from authz.protocol.response_modes import MODES
 
@@ -48,22 +46,12 @@ def document() -> dict[str, Any]:
             "authorization_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "code_challenge_methods_supported": ["S256"],
-            "subject_types_supported": ["pairwise", "public"],
             "scopes_supported": scopes.KNOWN,
-            "claims_supported": sorted(
-                {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid"}
-                | {claim for names in CLAIMS.values() for claim in names}
-            ),
-            "claim_types_supported": ["normal"],
-            "claims_parameter_supported": False,
             "request_parameter_supported": True,
             "request_object_signing_alg_values_supported": ALGORITHMS,
             "require_pushed_authorization_requests": False,
             "request_uri_parameter_supported": False,
-            "acr_values_supported": [TWO_FACTORS],
-            "prompt_values_supported": ["none", "login", "consent"],
             "ui_locales_supported": list(scopes.LANGUAGES),
-            "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
@@ -73,6 +61,7 @@ def document() -> dict[str, Any]:
             "authorization_response_iss_parameter_supported": True,
         }
         | _endpoints(issuer)
+        | openid.metadata()
         | possession.metadata()
     )
 
@@ -81,7 +70,6 @@ def _endpoints(issuer: str) -> dict[str, str]:
     return {
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
-        "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",

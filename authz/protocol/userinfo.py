@@ -1,4 +1,4 @@
-"""The UserInfo endpoint (OpenID Connect Core §5.3): the claims that the patient agrees to share."""
+"""The UserInfo endpoint (OpenID Connect Core §5.3): the claims that the patient agrees to share, signed if asked."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from authz import audit
+from authz import audit, clock, keys, settings
 from authz.catalogue.scopes import SCOPES
+from authz.clients import registry
+from authz.grants import person
 from authz.guard import mark
-from authz.identity import accounts, profiles
+from authz.identity.claims import named
 from authz.protocol import bearer, responses
 
 bp = Blueprint("userinfo", __name__)
@@ -20,22 +22,20 @@ bp = Blueprint("userinfo", __name__)
 def userinfo() -> Response:
     """Answer with the subject and its claims."""
     access = bearer.require("openid")
-    claims = _claims(access)
+    shared = [name for name in access.scopes if name in SCOPES and SCOPES[name].action == "identity"]
+    claims = person.claims(access.family, scopes=shared, names=named(access.family.claims, "userinfo"))
     if claims:
         audit.record(
             "identity:read", profile_id=access.profile_id, client_id=access.client_id, pairing_id=access.pairing_id,
             count=len(claims),
         )  # fmt: skip
-    return responses.as_json({"sub": access.subject} | claims)
+    return _answer(access.client_id, {"sub": access.subject} | claims)
 
 
-def _claims(access: bearer.Access) -> dict[str, Any]:
-    """The holder's own claims; for a child or relative, only what the profile itself says."""
-    shared = [name for name in access.scopes if name in SCOPES and SCOPES[name].action == "identity"]
-    if profiles.find_own(access.account_id) == access.profile_id:
-        return accounts.claims(access.account_id, shared)
-    if "profile" not in shared:
-        return {}
-    card = profiles.get_for(access.account_id, access.profile_id)
-    name = f"{card.given_name} {card.family_name}"
-    return {"name": name, "given_name": card.given_name, "family_name": card.family_name}
+def _answer(client_id: str, claims: dict[str, Any]) -> Response:
+    client = registry.find(client_id)
+    alg = client.metadata.get("userinfo_signed_response_alg") if client else None
+    if alg is None:
+        return responses.as_json(claims)
+    signed = {"iss": settings.current().issuer, "aud": client_id, "iat": clock.epoch()} | claims
+    return Response(keys.sign(signed, alg=alg), mimetype="application/jwt", headers=responses.NO_STORE)

@@ -20,7 +20,7 @@ class TokenFamily(Base):
     """One authorization by an account for a profile.
 
     `oid` is the client's in the catalogue; `actor` is what the client calls the account when it acts for somebody else.
-    Both are kept here so that an ID token costs no query.
+    Both are kept here so that an ID token costs no query. `claims` is what the request named one by one, as JSON.
     """
 
     __tablename__ = "token_family"
@@ -34,9 +34,10 @@ class TokenFamily(Base):
     auth_time: Mapped[int] = mapped_column(Integer)
     acr: Mapped[str] = mapped_column(String(64))
     amr: Mapped[str] = mapped_column(String(64))
-    sid: Mapped[str] = mapped_column(String(64))
+    sid: Mapped[str] = mapped_column(String(64), index=True)
     oid: Mapped[str] = mapped_column(String(64))
     actor: Mapped[str] = mapped_column(String(64))
+    claims: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -93,7 +94,7 @@ class RefreshToken(Base):
 
 @dataclass(frozen=True)
 class Grounds:
-    """On what an authorization rests: who signed in, when and how; see TokenFamily for `oid` and `actor`."""
+    """On what an authorization rests: who signed in, when and how; see TokenFamily for the rest."""
 
     account_id: str
     auth_time: int
@@ -102,6 +103,7 @@ class Grounds:
     sid: str
     oid: str = ""
     actor: str = ""
+    claims: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class FamilyFacts:
     sid: str
     oid: str
     actor: str
+    claims: str | None
     ends_at: datetime
     is_revoked: bool
     subject: str

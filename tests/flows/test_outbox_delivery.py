@@ -206,7 +206,7 @@ def test_worker_that_dies_after_its_claim_leaves_a_message_that_falls_due_again(
 def test_message_that_another_worker_has_is_left_to_it(app: Flask, unit: Unit) -> None:
     _notify(unit)
     with app.app_context():
-        row = worker._list_due(False)[0]
+        row = worker._list_due("notice")[0]
         with db.unit_of_work() as session:
             session.execute(update(Message).values(due_at=wall.now() + timedelta(minutes=1)))
         assert worker._handle(row) is False

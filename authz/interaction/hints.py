@@ -1,0 +1,33 @@
+"""ID tokens that come back as hints: ours or nothing, at any age.
+
+OpenID Connect Core §3.1.2.1, RP-Initiated Logout 1.0 §2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from authz import keys, settings
+
+LONGEST = 8000
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an ID token of ours says: to which client, about whom who signed in, in which session."""
+
+    client_id: str
+    subject: str  # what the client calls the person who signed in, who may act for somebody else
+    sid: str
+
+
+def read(token: str) -> Hint | None:
+    """Read an ID token that we signed, expired or not; None for anything else, even of ours."""
+    claims = keys.read(token) if len(token) <= LONGEST else None
+    if claims is None or claims.get("iss") != settings.current().issuer or "events" in claims:
+        return None
+    actor = claims.get("act")
+    named = (claims.get("aud"), (actor if isinstance(actor, dict) else claims).get("sub"), claims.get("sid"))
+    if "exp" not in claims or not all(isinstance(value, str) and value for value in named):
+        return None
+    return Hint(*map(str, named))
