@@ -16,6 +16,7 @@ from authz.protocol import response_modes, running
 
 LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
            "ui_locales": 100, "prompt": 50, "dpop_jkt": 43}  # fmt: skip
+LONGEST_WHOLE = 16_000
 WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name", "dpop_jkt")
 
 
@@ -37,6 +38,9 @@ class _Stored(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
 
 def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "") -> Request:
     """Run the checks; refuses with what the client is told."""
+    # A public client pushes without proof: what it may leave here has to be small.
+    if sum(len(name) + len(value) for name, value in params.items()) > LONGEST_WHOLE:
+        raise ToClient("invalid_request", "The request is too long.")
     for name, value in params.items():
         if len(value) > LONGEST.get(name, 8000) or "\x00" in value:
             raise ToClient(

@@ -16,6 +16,7 @@ Row = tuple[int, list[str]]
 # Four years of readings every five minutes; a file of empty rows must not fill the memory before it is refused.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_ROWS = 450_000
+MOST_LINES = 2 * MAX_ROWS
 MAX_COLUMNS = 64
 DELIMITERS = ("\t", ";", ",")
 LINES_LOOKED_AT = 40
@@ -39,7 +40,7 @@ def rows_of(payload: bytes) -> list[Row]:
             stripped = [cell.strip() for cell in cells[:MAX_COLUMNS]]
             if any(stripped):
                 rows.append((reader.line_num, stripped))
-            if len(rows) > MAX_ROWS:
+            if len(rows) > MAX_ROWS or reader.line_num > MOST_LINES:
                 raise _too_large()
     except csv.Error as fault:
         raise PayloadRefused("The file is not a table of text.", reason=str(fault), why="not_a_table") from None
