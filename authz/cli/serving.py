@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import socket
@@ -85,5 +86,9 @@ def _run(host: str, port: int, *, workers: int) -> None:
 def _load(_target: str) -> Any:
     """Build the application in a worker, which ends with its parent even if that is killed."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGTERM)
+        # Not SIGTERM: until granian has set its own handler, the parent's inherited one would swallow it.
+        ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGKILL)
+        parent = multiprocessing.parent_process()
+        if parent is None or os.getppid() != parent.pid:
+            sys.exit(1)  # it died before it could be noticed
     return compose(Settings.load())

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -39,7 +40,7 @@ def start(name: str, command: Sequence[str], *, environment: Mapping[str, str], 
             stderr=sink,
             env=dict(environment),
             start_new_session=True,  # so that its own children can be ended by its group, were it dead itself
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            preexec_fn=partial(_end_with_parent, os.getpid()) if sys.platform == "linux" else None,
         )
     return Child(name, process, log)
 
@@ -72,5 +73,7 @@ def _signal(child: Child, number: signal.Signals) -> None:
         os.killpg(child.process.pid, number)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before it could be noticed

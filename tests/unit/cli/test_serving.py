@@ -89,6 +89,27 @@ def test_server_that_is_killed_takes_its_processes_with_it(start: Start) -> None
     assert not processes.answers(port, "/healthz")
 
 
+@pytest.mark.parametrize("milliseconds", [0, 30, 80, 150])
+def test_server_that_is_killed_while_it_starts_leaves_nobody_behind(start: Start, milliseconds: int) -> None:
+    """A process that has just been forked, and does not listen yet, ends too."""
+    port = processes.free_port()
+    server = start("serve", "--bind", f"127.0.0.1:{port}", "--workers", "2")
+    _wait_until(lambda: len(_processes_on(port)) > 1)
+    time.sleep(milliseconds / 1000)
+    server.kill()
+    server.wait(10)
+    _wait_until(lambda: not _processes_on(port))
+
+
+def _processes_on(port: int) -> list[psutil.Process]:
+    """Return the processes of a server, those it has forked included: they show its command line."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        if f"127.0.0.1:{port}" in (process.info["cmdline"] or []) and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_worker_works_until_told_to_stop(start: Start, olga: Operator, number: signal.Signals) -> None:
     """What is written meanwhile is chained; then it ends with success."""
