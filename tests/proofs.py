@@ -45,7 +45,9 @@ def proof(key: Any, method: str, path: str, *, header: dict[str, Any] | None = N
 def sign(header: dict[str, Any], payload: str, key: Any) -> str:
     """Sign what no library would, as a compact JWS."""
     parts = [base64.urlsafe_b64encode(text.encode()).rstrip(b"=") for text in (json.dumps(header), payload)]
-    algorithm = JWSRegistry.algorithms.get(str(header.get("alg")), JWSRegistry.algorithms["ES256"])
+    algorithm = JWSRegistry.algorithms.get(str(header.get("alg")))
+    if algorithm is None or algorithm.key_type != key.key_type:
+        algorithm = JWSRegistry.algorithms["ES256"]
     signature = algorithm.sign(b".".join(parts), key)
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 

@@ -32,8 +32,10 @@ def assertion(**changes: Any) -> str:
     }
     key = changes.pop("key", KEY)
     alg = changes.pop("alg", "ES256")
+    header = {"alg": alg, "kid": changes.pop("header_kid", key.kid)}
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
-    return jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
+    named = {name: value for name, value in header.items() if value is not None}
+    return jwt.encode(named, claims, key, algorithms=[alg])
 
 
 def prove(signer: Partner, token: str, **form: str) -> Any:
