@@ -66,8 +66,13 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
         max_age=_seconds(params.get("max_age")),
         response_mode=mode,
         pushed=pushed,
-        **{name: params.get(name, "") for name in WORDS},
+        **{name: _visible(params.get(name, "")) for name in WORDS},
     )
+
+
+def _visible(text: str) -> str:
+    """Drop what cannot be seen: marks that turn the direction of a text, or hide in it, make it say something else."""
+    return "".join(char for char in text if char.isprintable())
 
 
 def _library_checks(params: dict[str, str]) -> str:
