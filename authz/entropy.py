@@ -34,6 +34,11 @@ def new_digits(count: int) -> str:
     return f"{secrets.randbelow(10**count):0{count}d}"
 
 
+def new_letters(count: int, alphabet: str) -> str:
+    """Return a code of `count` letters of an alphabet."""
+    return "".join(secrets.choice(alphabet) for _ in range(count))
+
+
 def new_bytes(count: int) -> bytes:
     """Return random bytes, for nonces and keys."""
     return secrets.token_bytes(count)

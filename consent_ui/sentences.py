@@ -50,6 +50,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("At least one authorisation is needed"),
         N_("To close them all, stop the link: you then choose what becomes of the data."),
     ),
+    "ObjectGone": (
+        N_("This object no longer waits"),
+        N_("Its code was valid for ten minutes, or it has its answer already. Start again from the object."),
+    ),
     "PairingOver": (
         N_("This link is no longer in that state"),
         N_("It was changed meanwhile, perhaps in another window. Look at it again before you decide."),
@@ -73,6 +77,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "UnknownPairing": (
         N_("This link is not here"),
         N_("It belongs to another health space, or it no longer exists."),
+    ),
+    "UnknownUserCode": (
+        N_("No object waits with this code"),
+        N_("Compare it with the screen of the object. It is valid for ten minutes: the object can show another one."),
     ),
     "WrongCode": (N_("This code is not the right one"), N_("Type the last code received. %(tries)s")),
 }

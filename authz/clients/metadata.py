@@ -10,7 +10,8 @@ from authz.clients import openid_metadata, proving
 from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULTS: dict[str, Any] = {
     "grant_types": ["authorization_code", "refresh_token"],
@@ -20,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "subject_type": "pairwise",
     "scope": "openid",
 }
+# An object has no redirect, and asks for its authorization in another way (RFC 8628).
+OF_DEVICES = {"grant_types": [DEVICE_CODE, "refresh_token"], "response_types": []}
 OURS = ("profile", "catalogue_entry", "pkce_required", "rotate_refresh_tokens")
 
 
@@ -32,7 +35,12 @@ class InvalidClientMetadata(Refusal):
 
 def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> dict[str, Any]:
     """Fill in the defaults and refuse what is wrong; returns the metadata to keep."""
-    metadata = DEFAULTS | proving.defaults(registration) | registration
+    metadata = (
+        DEFAULTS
+        | proving.defaults(registration)
+        | (OF_DEVICES if registration.get("profile") == "device" else {})
+        | registration
+    )
     found = [*_shape_problems(metadata)]
     found += [*proving.shape_problems(metadata), *openid_metadata.shape_problems(metadata)]
     if not found:
@@ -74,7 +82,10 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
         "client_credentials needs a client that can prove itself": (
             "client_credentials" not in grants or method != "none"
         ),
-        "response_types must be code alone": metadata["response_types"] == ["code"],
+        "response_types must be code alone, or none without authorization_code": (
+            metadata["response_types"] == ["code"]
+            or (metadata["response_types"] == [] and "authorization_code" not in grants)
+        ),
         "subject_type must be pairwise or public": metadata["subject_type"] in ("pairwise", "public"),
         "pkce_required may be false only for a confidential client of profile oidc": (
             metadata.get("pkce_required", True) or (profile.name == "oidc" and method != "none")

@@ -23,7 +23,7 @@ from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Step
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
-from authz.tokens import codes, families
+from authz.tokens import codes, device_codes, families
 from authz.tokens.models import Grounds
 
 MONTH = timedelta(days=365) / 12
@@ -43,6 +43,14 @@ class AlreadyReturned(Refusal):
     code = "already_done"
     status = 410
     description = "This request is already completed."
+
+
+class ObjectGone(Refusal):
+    """The object has stopped waiting, or has its answer already: its code must be shown anew."""
+
+    code = "expired"
+    status = 410
+    description = "The object no longer waits; start again from it."
 
 
 @dataclass(frozen=True)
@@ -83,10 +91,12 @@ def allow(interaction: Interaction, choice: Choice) -> str:
         return flow.next_url(interaction)
     decisions = _decisions(interaction, client, choice)
     profiles.get_for(browser.account_id, choice.profile_id)
-    chosen = {"decision": "allow", "auth": _auth(browser)}
-    if not flow.claim(interaction, chosen):
-        return flow.next_url(interaction)
+    auth = _auth(browser)
     request = flow.request_of(interaction)
+    if request.device and not device_codes.hold(request.device):
+        raise ObjectGone(reason=interaction.id, client_id=interaction.client_id)
+    if not flow.claim(interaction, {"decision": "allow", "auth": auth}):
+        return flow.next_url(interaction)
     named = {"account": request.app_account, "name": request.app_account_name}
     pairing = pairings.open_or_renew(
         client,
@@ -99,6 +109,8 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     )
     interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
     interaction.account_id = browser.account_id
+    if request.device:
+        device_codes.decide(request.device, family_id=_family(client, pairing, request, auth))
     return flow.next_url(interaction)
 
 
@@ -137,10 +149,18 @@ def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
 
 def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
     """Make the family of this authorization and its code."""
+    family = _family(client, pairing, request, auth)
+    return codes.mint(
+        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce,
+        dpop_jkt=request.dpop_jkt or None,
+    )  # fmt: skip
+
+
+def _family(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
     own = profiles.find_own(auth["account_id"])
     actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
     entry = entries.find(client.catalogue_entry_id)
-    family = families.add(
+    return families.add(
         client_id=client.id,
         profile_id=pairing.profile_id,
         pairing_id=pairing.id,
@@ -148,10 +168,6 @@ def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth
         ends_at=pairing.ends_at,
         grounds=Grounds(**auth, oid=entry.oid if entry else "", actor=actor),
     )
-    return codes.mint(
-        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce,
-        dpop_jkt=request.dpop_jkt or None,
-    )  # fmt: skip
 
 
 def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pairing, dict[str, Any]]:

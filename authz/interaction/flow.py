@@ -22,6 +22,7 @@ from authz.identity import sessions
 from authz.interaction import remembered
 from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Facts, Step, next_step
+from authz.tokens import device_codes
 
 TTL = timedelta(minutes=30)
 
@@ -134,6 +135,7 @@ def facts_of(interaction: Interaction) -> Facts:
     client = client_of(interaction) if interaction.client_id else None
     chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
     return Facts(
+        is_for_object=bool(request_of(interaction).device),
         has_client=client is not None,
         greets=client is not None and client.profile.greets,
         has_arrived=interaction.arrived_at is not None,
@@ -149,6 +151,9 @@ def facts_of(interaction: Interaction) -> Facts:
 def cancel(interaction: Interaction) -> str:
     """The patient leaves before deciding: the app is told that access was denied."""
     if claim(interaction, {"decision": "deny"}):
+        device = request_of(interaction).device
+        if device:
+            device_codes.decide(device, family_id=None)
         audit.record("interaction:cancel", account_id=interaction.account_id, client_id=interaction.client_id)
     return next_url(interaction)
 

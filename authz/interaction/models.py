@@ -28,6 +28,8 @@ class Request:
     app_account_name: str = ""
     response_mode: str = "query"
     dpop_jkt: str = ""  # thumbprint of the key that the code is bound to (RFC 9449 §10)
+    device: str = ""  # digest of the device code of the object that asks (RFC 8628), and the code that it shows
+    user_code: str = ""
     pushed: str = ""  # the request_uri that it was pushed under
 
 

@@ -12,8 +12,8 @@ from authz.pairing.models import Pairing
 
 
 def find(client: RegisteredClient, account_id: str, request: Request) -> Pairing | None:
-    """Find such a pairing of the account's own profile; never for clients whose patients are asked at each pairing."""
-    if client.profile.greets or "consent" in request.prompt.split():
+    """Find such a pairing of the account's own profile; never where patients are asked each time."""
+    if client.profile.greets or request.device or "consent" in request.prompt.split():
         return None
     own = profiles.find_own(account_id)
     pairing = pairings.find_live(own, client.id) if own else None

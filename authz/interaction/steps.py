@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """A page of the journey; RETURN goes back to where the request came from."""
+    """A page of the journey; RETURN goes back to where the request came from.
+
+    OBJECT is the last page of a request that came from an object without a browser, which fetches its answer itself.
+    """
 
     ARRIVAL = "arrival"
     LOGIN = "login"
@@ -18,6 +21,7 @@ class Step(StrEnum):
     CONSENT = "consent"
     DONE = "done"
     RETURN = "return"
+    OBJECT = "object"
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,27 @@ class Facts:
     is_signed_in: bool  # this browser holds a two-factor session, as fresh as the request wants
     is_remembered: bool  # a living pairing already answers everything that is asked
     decision: str | None  # "allow", "deny", or not yet
+    is_for_object: bool = False  # asked by an object without a browser: its page comes first and last, whoever is known
 
 
 def next_step(facts: Facts) -> Step:
     """Return the step that this interaction is at."""
-    if facts.decision == "deny":
-        return Step.RETURN
-    if facts.decision == "allow":
-        return Step.DONE if facts.greets else Step.RETURN
-    if facts.has_client and facts.greets and not facts.has_arrived and not facts.is_signed_in:
+    if facts.decision is not None:
+        return _end(facts)
+    if facts.has_client and not facts.has_arrived and _is_greeted(facts):
         return Step.ARRIVAL
     if not facts.is_signed_in:
         return Step.SECOND_FACTOR if facts.first_factor else Step.LOGIN
     if facts.has_client and not facts.is_remembered:
         return Step.CONSENT
     return Step.RETURN
+
+
+def _end(facts: Facts) -> Step:
+    if facts.is_for_object:
+        return Step.OBJECT
+    return Step.DONE if facts.greets and facts.decision == "allow" else Step.RETURN
+
+
+def _is_greeted(facts: Facts) -> bool:
+    return facts.is_for_object or (facts.greets and not facts.is_signed_in)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
@@ -14,6 +15,7 @@ from authz.catalogue.scopes import PROTOCOL
 from authz.clients.models import Client
 from authz.pairing import state
 from authz.pairing.models import Pairing
+from authz.tokens.device_codes import DeviceCode
 from authz.tokens.models import AccessToken, AuthorizationCode, FamilyFacts, FoundCode, FoundToken, RefreshToken
 from authz.tokens.models import TokenFamily as Family
 
@@ -35,6 +37,24 @@ class FoundAccess:
     client_status: str
     oid: str
     entry_status: str
+
+
+@dataclass(frozen=True)
+class FoundDevice:
+    """A device code with the authorization that was decided, if one was."""
+
+    family: FamilyFacts | None
+    digest: str
+    client_id: str
+    expires_at: datetime
+    polled_at: datetime | None
+    interval_seconds: int
+    decided_at: datetime | None
+    claimed_at: datetime | None
+
+    def get_scope(self) -> str:
+        """Return the scope agreed to (Authlib's contract)."""
+        return self.family.scope if self.family else ""
 
 
 def _query(row: Any, *columns: Any) -> Select[Any]:
@@ -75,11 +95,22 @@ _access = _query(
     CatalogueEntry.oid,
     CatalogueEntry.status,
 ).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
+_device = _query(
+    DeviceCode,
+    DeviceCode.digest,
+    DeviceCode.client_id,
+    DeviceCode.expires_at,
+    DeviceCode.polled_at,
+    DeviceCode.interval_seconds,
+    DeviceCode.decided_at,
+    DeviceCode.claimed_at,
+)
 
 
 # Whole before they are used: a statement finished at each call has its columns matched anew each time.
 _code = _code.where(AuthorizationCode.digest == bindparam("digest"))
 _refresh = _refresh.where(RefreshToken.digest == bindparam("digest"))
+_device = _device.where(DeviceCode.digest == bindparam("digest"))
 _access = _access.where(AccessToken.digest == bindparam("digest"))
 
 
@@ -105,6 +136,12 @@ def find_refresh(reader: Reader, token: str) -> FoundToken | None:
     return FoundToken(
         "refresh_token", digest, client_id, family.scope, issued_at, expires_at, is_over, claimed_at, family, bound_to
     )
+
+
+def find_device(reader: Reader, device_code: str) -> FoundDevice | None:
+    """Find a device code, decided or not."""
+    row = reader.execute(_device, {"digest": crypto.digest(device_code)}).first()
+    return FoundDevice(_facts(row[8:], row[7]), *row[:7]) if row else None
 
 
 def find_access(reader: Reader, token: str) -> FoundAccess | None:

@@ -13,6 +13,7 @@ def install(app: Flask) -> None:
     from authz.protocol import (
         authorize,
         backchannel,
+        device,
         discovery,
         dpop,
         end_session,
@@ -26,11 +27,12 @@ def install(app: Flask) -> None:
         userinfo,
     )
 
-    for module in (authorize, discovery, end_session, health, introspect, par, revoke, token, userinfo):
+    for module in (authorize, device, discovery, end_session, health, introspect, par, revoke, token, userinfo):
         app.register_blueprint(module.bp)
     for prefix in (
         "/token",
         "/par",
+        device.PATH,
         "/introspect",
         "/revoke",
         "/userinfo",

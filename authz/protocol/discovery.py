@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request
 
 from authz import keys, settings
 from authz.catalogue import scopes
+from authz.clients.metadata import GRANT_TYPES
 from authz.guard import mark
-from authz.protocol import openid, possession
+from authz.protocol import device, openid, possession
 from authz.protocol.client_auth import ALGORITHMS
 from authz.protocol.response_modes import MODES
 
@@ -44,7 +45,7 @@ def document() -> dict[str, Any]:
             "response_types_supported": ["code"],
             "response_modes_supported": list(MODES),
             "authorization_signing_alg_values_supported": ["RS256", "ES256", "PS256"],
-            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "grant_types_supported": list(GRANT_TYPES),
             "code_challenge_methods_supported": ["S256"],
             "scopes_supported": scopes.KNOWN,
             "request_parameter_supported": True,
@@ -74,6 +75,7 @@ def _endpoints(issuer: str) -> dict[str, str]:
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
         "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "device_authorization_endpoint": issuer + device.PATH,
     }
 
 

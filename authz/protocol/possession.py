@@ -25,6 +25,7 @@ ALIASED = {
     "introspection_endpoint": "/introspect",
     "userinfo_endpoint": "/userinfo",
     "pushed_authorization_request_endpoint": "/par",
+    "device_authorization_endpoint": "/device_authorization",
 }
 
 

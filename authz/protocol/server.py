@@ -11,6 +11,7 @@ from flask import Flask
 from authz.clients import registry
 from authz.grants.authorization_code import AuthorizationCodeGrant
 from authz.grants.client_credentials import ClientCredentialsGrant
+from authz.grants.device_code import DeviceCodeGrant
 from authz.grants.id_token import IdToken
 from authz.grants.pkce import S256
 from authz.grants.refresh_token import RefreshTokenGrant
@@ -24,6 +25,7 @@ GRANTS: tuple[tuple[type, list[Any]], ...] = (
     (AuthorizationCodeGrant, [S256(), Possession(), IdToken()]),
     (RefreshTokenGrant, [Possession(), IdToken()]),
     (ClientCredentialsGrant, [Possession()]),
+    (DeviceCodeGrant, [Possession(), IdToken()]),
 )
 ENDPOINTS = (RevocationEndpoint, IntrospectionEndpoint)
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from authz import clock
 from authz.db import session
-from authz.tokens import proofs
+from authz.tokens import device_codes, proofs
 from authz.tokens.models import AccessToken, AuthorizationCode, RefreshToken, TokenFamily
 
 KEEP_CODES = timedelta(days=1)  # a replay within a day is still seen
@@ -30,6 +30,7 @@ def purge() -> int:
             RefreshToken.family_id.in_(select(TokenFamily.id).where(TokenFamily.revoked_at < now - KEEP_REFRESH)),
         )
         + proofs.purge()
+        + device_codes.purge()
     )
 
 

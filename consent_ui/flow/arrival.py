@@ -17,7 +17,10 @@ bp = Blueprint("arrival", __name__, url_prefix="/pair/<interaction_id>")
 @bp.get("/arrival")
 @interaction_required(Step.ARRIVAL)
 def show(interaction: Interaction) -> str:
-    """Name the app, its publisher and its host."""
+    """Name the app, its publisher and its host; for an object, the code to compare."""
+    user_code = flow.request_of(interaction).user_code
+    if user_code:
+        return render_template("flow/device_arrival.html", user_code=user_code, **asking.around(interaction))
     return render_template("flow/arrival.html", **asking.around(interaction))
 
 

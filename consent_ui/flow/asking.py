@@ -24,7 +24,8 @@ def around(interaction: Interaction) -> dict[str, Any]:
     }
     if interaction.client_id:
         request = flow.request_of(interaction)
-        headers.allow_form_target(request.redirect_uri)
+        if request.redirect_uri:
+            headers.allow_form_target(request.redirect_uri)
         account = " · ".join(filter(None, [request.app_account_name, request.app_account]))
         asked = scopes.asked(request.scope)
         around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account, asked), "steps": 3}

@@ -131,3 +131,15 @@ def _measure(code: str, value: float | None, at: str, **more: Any) -> NewMeasure
 
 def _logo(name: str) -> str:
     return (LOGOS / f"{name}.svg").read_text(encoding="utf-8")
+
+
+def waiting_object(app: Flask) -> dict[str, Any]:
+    """Let a scale without a browser wait for its person; returns its codes."""
+    with standing.unit_in(app):
+        client = registry.find("scale")
+    scale = Partner(app, "scale", None) if client else register(
+        app, client_id="scale", profile="device", client_name="Balance", token_endpoint_auth_method="none",
+        redirect_uris=[], scope="measures.weight.write",
+    )  # fmt: skip
+    codes: dict[str, Any] = scale.post("/device_authorization", scope="measures.weight.write").json
+    return codes

@@ -48,6 +48,7 @@ def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _pairing(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     yield from _home(site, page)
+    yield from _object(site, page)
     yield from _ends(site, page)
 
 
@@ -120,6 +121,29 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     for name in ("documents", "services"):
         page.goto(f"{site.url}/home/{name}")
         yield f"{name}-empty"
+
+
+def _object(site: Site, page: Page) -> Iterator[str]:
+    for refuses in (False, True):
+        codes = seeds.waiting_object(site.app)
+        page.goto(f"{site.url}/device")
+        if not refuses:
+            yield "device"
+            page.fill("#user_code", "BBBB-BBBB")
+            page.locator("#device .btn").first.click()
+            yield "device-error"
+        page.fill("#user_code", codes["user_code"])
+        page.locator("#device .btn").first.click()
+        if refuses:
+            page.locator("#arrival .btn-2").click()
+            yield "device-refused"
+            return
+        yield "device-arrival"
+        page.locator("#arrival .btn").first.click()
+        page.locator('input[name="profile"]').first.check()
+        page.check("#s-measures-weight-write")
+        page.locator('button[name="decision"][value="allow"]').click()
+        yield "device-end"
 
 
 def _ends(site: Site, page: Page) -> Iterator[str]:
