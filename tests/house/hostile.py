@@ -83,6 +83,7 @@ HEADERS = {
     "Accept": ("*/*", "application/fhir+json", "text/html;q=x", ",,,", "a" * 3000),
     "Accept-Language": ("fr", "xx-YY-ZZ", "*;q=9", "en" * 2000, "fr\t;q"),
     "Cookie": ("session=zz", "session=.eJw", "sid=" + "a" * 4000, ";;=;", "device=\x80"),
+    "DPoP": ("", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJ0eXAiOiJkcG9wK2p3dCIsImp3ayI6e319.e30.AA", "é"),
     "Host": ("evil.example", "localhost:99999", "localhost:x", "[::1", "a b", ""),
     "Idempotency-Key": ("", "k" * 1000, "é", "1"),
     "ID_TOKEN": ("x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."),

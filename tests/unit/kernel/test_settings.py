@@ -50,3 +50,16 @@ def test_operator_is_told_all_problems_at_once() -> None:
     with pytest.raises(SettingsRefused) as refused:
         Settings.load({"APPAIRAGE_ISSUER": "ftp://x", "APPAIRAGE_LOG_LEVEL": "LOUD", "APPAIRAGE_SESSION_HOURS": "no"})
     assert refused.value.description.count("APPAIRAGE_") == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"mtls_header": "X-Client-Cert"}, "APPAIRAGE_TRUSTED_PROXIES"),
+        ({"mtls_issuer": "http://mtls.example"}, "APPAIRAGE_MTLS_ISSUER"),
+        ({"mtls_issuer": "https://mtls.example/"}, "APPAIRAGE_MTLS_ISSUER"),
+    ],
+)
+def test_operator_is_told_what_certificates_need(settings: dict[str, str], problem: str) -> None:
+    assert any(problem in found for found in Settings(**settings).problems())  # type: ignore[arg-type]
+    assert Settings(mtls_header="X-Client-Cert", trusted_proxies=1, mtls_issuer="https://m.example").problems() == []
