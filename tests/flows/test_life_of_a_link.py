@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from authz import clock as server_clock
+from authz.cli import working
 from authz.interaction import flow
+from authz.notifications import worker
 from authz.pairing import consents, holdings, pairings, renewal
 from authz.pairing.models import Pairing
 from authz.tokens import purging
@@ -135,8 +137,7 @@ def test_patient_is_reminded_thirty_and_seven_days_before(
     mint_tokens(glucoapp, alice)
 
     def reminders() -> int:
-        with unit_in(glucoapp.app):
-            renewal.remind()
+        worker.run(glucoapp.app, once=True, jobs=[job for job in working.JOBS if job.name == "remind"])
         return sum("s'arrête bientôt" in message["subject"] for message in mailbox.messages(alice.email))
 
     assert reminders() == 0
