@@ -29,6 +29,7 @@ TITLES: dict[str, str] = {
     "pairing:consent:amend": N_("You changed an authorisation of %(app)s"),
     "pairing:end": N_("The link with %(app)s was stopped"),
     "pairing:end:undo": N_("You restored the link with %(app)s"),
+    "pairing:hold": N_("The link with %(app)s was paused: who opened it may no longer act for this space"),
     "pairing:open": N_("You linked %(app)s"),
     "pairing:pause": N_("You paused the link with %(app)s"),
     "pairing:renew": N_("You renewed the link with %(app)s"),

@@ -47,7 +47,7 @@ def link(pairing: Pairing) -> Link:
         app=apps.of_client(pairing.client_id),
         look="suspended" if is_barred else look,
         told=gettext("Service suspended") if is_barred else told(pairing, look, now),
-        why=_why(look, is_barred=is_barred),
+        why=_why(look, is_barred=is_barred, is_held=look == "paused" and pairing.paused_until is None),
         account=" · ".join(filter(None, [named.get("name"), named.get("account")])),
         since=pairing.opened_at,
         last=pairing.last_received_at,
@@ -57,10 +57,12 @@ def link(pairing: Pairing) -> Link:
     )
 
 
-def _why(look: str, *, is_barred: bool) -> str:
+def _why(look: str, *, is_barred: bool, is_held: bool) -> str:
     """Why nothing passes, and what to do."""
     if is_barred:
         return gettext("We have suspended this service for everyone: it can neither add nor read anything.")
+    if is_held:
+        return gettext("Who opened this link may no longer act for this space. Nothing passes until you resume it.")
     if look == "suspended":
         return gettext("An old access of this app was used a second time: someone may have copied it. Nothing passes.")
     return ""
@@ -79,8 +81,9 @@ def told(pairing: Pairing, look: str, now: datetime) -> str:
     until = words.day(pairing.ends_at)
     if look == "ended":
         return _ended(pairing, now)
-    if look == "paused" and pairing.paused_until:
-        return gettext("Paused until %(day)s", day=words.day(pairing.paused_until))
+    if look == "paused":
+        day = pairing.paused_until
+        return gettext("Paused until %(day)s", day=words.day(day)) if day else gettext("Paused")
     if look == "suspended":
         return gettext("Suspended, to protect you")
     if pairing.ends_at <= now:

@@ -16,7 +16,7 @@ from authz.cli.composition import application, check_migrated
 from authz.cli.purging import purge_all
 from authz.notifications import worker
 from authz.notifications.worker import Job
-from authz.pairing import renewal
+from authz.pairing import majority, renewal
 
 CHAIN_LOCK = 1_634_757_995
 _try_lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -48,6 +48,7 @@ def chain_journal() -> None:
 
 JOBS = (
     Job("chain", every=timedelta(seconds=10), run=chain_journal),
+    Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),
     Job("purge", every=timedelta(days=1), run=purge_all),
 )

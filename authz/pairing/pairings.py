@@ -20,7 +20,7 @@ from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
 
 UNDO = timedelta(days=7)
-# The reason kept when a patient ends a link that was suspended: taking the end back must not free it.
+# The reason kept when a patient ends a link that was suspended or held: taking the end back must not free it.
 SUSPENDED = "suspended"
 Afterwards = Literal["keep", "hide", "delete"]
 # On the path of every push: prepared once, and on the table, so that the ORM does not look for rows it holds.
@@ -136,11 +136,19 @@ def pause(pairing: Pairing, until: datetime, *, by: str) -> None:
     events.pairing_changed.send(pairing, changed=[])
 
 
+def hold(pairing: Pairing) -> None:
+    """Pause the link without a date: nobody who opened it may act for the profile; who may is told, and can resume."""
+    pairing.state, pairing.paused_until = "paused", None
+    _record("pairing:hold", pairing, by=None)
+    notices.tell(pairing, "pairing_suspended")
+    events.pairing_changed.send(pairing, changed=[])
+
+
 def resume(pairing: Pairing, *, by: str) -> None:
-    """End a pause early."""
+    """End a pause early; who resumes a link stands for it from now on."""
     if state.of(pairing, clock.now()) != "paused":
         raise PairingOver(reason=pairing.state)
-    pairing.state, pairing.paused_until = "active", None
+    pairing.state, pairing.paused_until, pairing.account_id = "active", None, by
     _record("pairing:resume", pairing, by=by)
     events.pairing_changed.send(pairing, changed=[])
 
@@ -161,7 +169,8 @@ def suspend(profile_id: str, pairing_id: str, *, reason: str) -> None:
 def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards: Afterwards = "keep") -> None:
     """End the link: it counts from the next request on; what becomes of the data is what the patient chose."""
     where = (Pairing.profile_id == pairing.profile_id) & (Pairing.id == pairing.id) & (Pairing.state != "ended")
-    kept = SUSPENDED if pairing.state == "suspended" and reason == "patient" else reason
+    is_held = pairing.state == "suspended" or (pairing.state == "paused" and pairing.paused_until is None)
+    kept = SUSPENDED if is_held and reason == "patient" else reason
     values = {"state": "ended", "ended_at": clock.now(), "end_reason": kept, "afterwards": afterwards}
     if not claimed(session().execute(update(Pairing).where(where).values(values))):
         return
