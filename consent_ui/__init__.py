@@ -13,15 +13,16 @@ from authz.interaction import leaving
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
-from consent_ui.flow import arrival, consent, device, done, form_post, login, logout, second_factor
+from consent_ui.flow import account, arrival, consent, device, done, form_post, login, logout, second_factor
 from consent_ui.pages import about, activity, documents, ending, measures, notices, profile, service, services, start
 
-FLOW = (arrival, login, second_factor, consent, done, device, logout)
+FLOW = (account, arrival, login, second_factor, consent, done, device, logout)
 PAGES = (start, measures, documents, services, service, ending, activity, profile, notices, about)
 STEPS = {
     Step.ARRIVAL: "arrival.show",
     Step.LOGIN: "login.show",
     Step.SECOND_FACTOR: "second_factor.show",
+    Step.ACCOUNT: "account.show",
     Step.CONSENT: "consent.show",
     Step.DONE: "done.show",
     Step.OBJECT: "device.end",

@@ -19,6 +19,9 @@ def shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
     """Say which members are not of the kind they have to be."""
     for names, kind, told in ((TEXTS, str, "a string"), (FLAGS, bool, "true or false")):
         yield from (f"{name} must be {told}" for name in names if not isinstance(metadata.get(name, kind()), kind))
+    age = metadata.get("default_max_age", 0)
+    if not isinstance(age, int) or isinstance(age, bool) or not 0 <= age < 10**9:
+        yield "default_max_age must be a number of seconds"
     for name in LISTS:
         value = metadata.get(name, [])
         if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):

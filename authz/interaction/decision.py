@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import update
 
 from authz import clock, crypto, settings
-from authz.catalogue import entries, scopes
+from authz.catalogue import entries
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import profiles, sessions
-from authz.interaction import flow, pushed, remembered
+from authz.interaction import flow, pushed, remembered, wishes
 from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Step
 from authz.pairing import pairings
@@ -137,13 +137,15 @@ def outcome(interaction: Interaction) -> Outcome:
 def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
     chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
     if chosen.get("decision") == "deny":
-        return {"error": "access_denied", "error_description": "The patient refused."}
+        return chosen.get("answer") or {"error": "access_denied", "error_description": "The patient refused."}
     client = flow.client_of(interaction)
     auth = chosen.get("auth")
     if auth:
         pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
     else:
         pairing, auth = _remembered(interaction, client)
+    if not wishes.is_about(request, pairing):
+        return flow.SOMEBODY_ELSE
     return {"code": mint_code(client, pairing, request, auth)}
 
 
@@ -166,7 +168,12 @@ def _family(client: RegisteredClient, pairing: Pairing, request: Request, auth: 
         pairing_id=pairing.id,
         scope=request.scope,
         ends_at=pairing.ends_at,
-        grounds=Grounds(**auth, oid=entry.oid if entry else "", actor=actor),
+        grounds=Grounds(
+            **auth | {"acr": wishes.told_level(request, auth["acr"])},
+            oid=entry.oid if entry else "",
+            actor=actor,
+            claims=wishes.kept_claims(request),
+        ),
     )
 
 
@@ -180,7 +187,7 @@ def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pai
 
 
 def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choice) -> dict[str, bool]:
-    asked = scopes.asked(flow.request_of(interaction).scope)
+    asked = wishes.asked(flow.request_of(interaction))
     entry = entries.of_client(client)
     if not choice.profile_id:
         raise ChoiceMissing(field="profile")

@@ -6,6 +6,7 @@ Pages never decide where to go. `register_pages` tells which endpoint serves whi
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,12 +20,13 @@ from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import sessions
-from authz.interaction import remembered
+from authz.interaction import remembered, wishes
 from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Facts, Step, next_step
 from authz.tokens import device_codes
 
 TTL = timedelta(minutes=30)
+SOMEBODY_ELSE = {"error": "login_required", "error_description": "Somebody else signed in than was expected."}
 
 
 class UnknownInteraction(Refusal):
@@ -105,7 +107,18 @@ def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
     """The second factor was right too: this browser is signed in."""
     if interaction.account_id is None:
         return next_url(interaction)
-    sessions.start(interaction.account_id, amr=amr)
+    browser = sessions.start(interaction.account_id, amr=amr)
+    if interaction.client_id and not wishes.is_expected(client_of(interaction), browser, request_of(interaction)):
+        claim(interaction, {"decision": "deny", "answer": SOMEBODY_ELSE})
+    return next_url(interaction)
+
+
+def choose_account(interaction: Interaction, *, same: bool) -> str:
+    """Asked which account, the patient stays with the one that is signed in, or signs in with another."""
+    request = request_of(interaction)
+    rest = [word for word in request.prompt.split() if word != "select_account"]
+    request = replace(request, prompt=" ".join(rest if same else [*rest, "login"]))
+    interaction.request = json.dumps(vars(request))
     return next_url(interaction)
 
 
@@ -128,11 +141,13 @@ def url_of(interaction: Interaction, step: Step) -> str:
 
 def facts_of(interaction: Interaction) -> Facts:
     """Gather what the dispatcher needs to know."""
-    browser = sessions.current()
+    browser, request = sessions.current(), request_of(interaction)
+    client = client_of(interaction) if interaction.client_id else None
     is_signed_in = browser is not None and browser.auth_time >= _fresh_since(interaction)
     if browser and interaction.account_id and browser.account_id != interaction.account_id:
         is_signed_in = False
-    client = client_of(interaction) if interaction.client_id else None
+    if browser and client and is_signed_in:
+        is_signed_in = wishes.is_met(client, browser, request)
     chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
     return Facts(
         is_for_object=bool(request_of(interaction).device),
@@ -142,8 +157,11 @@ def facts_of(interaction: Interaction) -> Facts:
         first_factor=interaction.account_id is not None,
         is_signed_in=is_signed_in,
         is_remembered=bool(
-            client and browser and is_signed_in and remembered.find(client, browser.account_id, request_of(interaction))
+            client and browser and is_signed_in and remembered.find(client, browser.account_id, request)
         ),
+        must_choose=browser is not None
+        and "select_account" in request.prompt.split()
+        and browser.auth_time < interaction.created_at,
         decision=chosen.get("decision"),
     )
 

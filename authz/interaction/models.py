@@ -24,6 +24,10 @@ class Request:
     max_age: int | None = None
     ui_locales: str = ""
     login_hint: str = ""
+    claims: str = ""  # what the `claims` parameter named and demands, as JSON
+    acr_values: str = ""
+    expected: str = ""  # what the client calls the person whom it expects, and in which session it knows them
+    expected_sid: str = ""
     app_account: str = ""
     app_account_name: str = ""
     response_mode: str = "query"

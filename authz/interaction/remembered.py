@@ -6,6 +6,7 @@ from authz import clock
 from authz.catalogue import scopes
 from authz.clients.models import RegisteredClient
 from authz.identity import profiles
+from authz.interaction import wishes
 from authz.interaction.models import Request
 from authz.pairing import consents, pairings, state
 from authz.pairing.models import Pairing
@@ -20,7 +21,7 @@ def find(client: RegisteredClient, account_id: str, request: Request) -> Pairing
     if pairing is None or state.of(pairing, clock.now()) not in ("active", "pending"):
         return None
     known = consents.current(pairing)
-    for name in scopes.asked(request.scope):
+    for name in wishes.asked(request):
         if name not in known or known[name].text_version != scopes.SCOPES[name].version:
             return None
     return pairing

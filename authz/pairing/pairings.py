@@ -6,6 +6,7 @@ Consents are decided in `consents`, tokens hang from a pairing in `tokens`; endi
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -66,6 +67,12 @@ def find_live(profile_id: str, client_id: str) -> Pairing | None:
         Pairing.profile_id == profile_id, Pairing.client_id == client_id, Pairing.state != "ended"
     )
     return session().scalars(query).first()
+
+
+def list_subjects(client_id: str, profile_ids: Sequence[str]) -> list[str]:
+    """List what a client has ever called these profiles."""
+    query = select(Pairing.subject).where(Pairing.profile_id.in_(profile_ids), Pairing.client_id == client_id)
+    return list(session().scalars(query))
 
 
 def get(profile_id: str, pairing_id: str) -> Pairing:

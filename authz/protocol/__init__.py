@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+# Where a refusal is told as OAuth JSON; elsewhere it is a page.
+JSON = ("/token", "/par", "/device_authorization", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/",
+        "/healthz", "/readyz")  # fmt: skip
+
 
 def install(app: Flask) -> None:
     """Add the protocol's routes to the application."""
@@ -29,18 +33,7 @@ def install(app: Flask) -> None:
 
     for module in (authorize, device, discovery, end_session, health, introspect, par, revoke, token, userinfo):
         app.register_blueprint(module.bp)
-    for prefix in (
-        "/token",
-        "/par",
-        device.PATH,
-        "/introspect",
-        "/revoke",
-        "/userinfo",
-        "/jwks",
-        "/.well-known/",
-        "/healthz",
-        "/readyz",
-    ):
+    for prefix in JSON:
         surfaces.register(app, prefix, responses.refuse)
     backchannel.install()
     with app.app_context():

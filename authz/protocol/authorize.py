@@ -27,6 +27,7 @@ SILENT = {
     Step.ARRIVAL: "login_required",
     Step.LOGIN: "login_required",
     Step.SECOND_FACTOR: "login_required",
+    Step.ACCOUNT: "account_selection_required",
     Step.CONSENT: "consent_required",
 }
 

@@ -11,6 +11,7 @@ from flask import request as http_request
 
 from authz.catalogue import entries
 from authz.clients.models import RegisteredClient
+from authz.interaction import wishes
 from authz.interaction.models import Request
 from authz.protocol import response_modes, running
 
@@ -63,16 +64,24 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
         state=params.get("state"),
         nonce=params.get("nonce"),
         code_challenge=params.get("code_challenge"),
-        max_age=_seconds(params.get("max_age")),
+        max_age=_seconds(params.get("max_age", client.metadata.get("default_max_age"))),
         response_mode=mode,
         pushed=pushed,
         **{name: _visible(params.get(name, "")) for name in WORDS},
+        **_wishes(client, params),
     )
 
 
 def _visible(text: str) -> str:
     """Drop what cannot be seen: marks that turn the direction of a text, or hide in it, make it say something else."""
     return "".join(char for char in text if char.isprintable())
+
+
+def _wishes(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+    try:
+        return wishes.check(client, params)
+    except wishes.Unfulfilled as problem:
+        raise ToClient(problem.code, problem.description) from problem
 
 
 def _library_checks(params: dict[str, str]) -> str:
@@ -87,9 +96,9 @@ def _library_checks(params: dict[str, str]) -> str:
     return str(grant.request.scope)
 
 
-def _seconds(text: str | None) -> int | None:
-    if text is None:
-        return None
+def _seconds(text: str | int | None) -> int | None:
+    if text is None or isinstance(text, int):
+        return text
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ToClient("invalid_request", "The max_age must be a number of seconds.")
     return int(text)

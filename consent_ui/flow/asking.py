@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import url_for
 
-from authz.catalogue import entries, scopes
+from authz.catalogue import entries
 from authz.catalogue.entries import Entry
-from authz.interaction import flow
+from authz.interaction import flow, wishes
 from authz.interaction.models import Interaction
 from consent_ui import apps, headers
 
@@ -27,7 +27,7 @@ def around(interaction: Interaction) -> dict[str, Any]:
         if request.redirect_uri:
             headers.allow_form_target(request.redirect_uri)
         account = " · ".join(filter(None, [request.app_account_name, request.app_account]))
-        asked = scopes.asked(request.scope)
+        asked = wishes.asked(request)
         around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account, asked), "steps": 3}
     return around
 

@@ -9,9 +9,8 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from authz import clock
-from authz.catalogue import scopes
 from authz.identity import profiles
-from authz.interaction import decision, flow
+from authz.interaction import decision, flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.pairing import pairings
@@ -36,7 +35,7 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
     """Take the patient's decision."""
     if request.form.get("decision") != "allow":
         return redirect(flow.cancel(interaction), 303)
-    asked = scopes.asked(flow.request_of(interaction).scope)
+    asked = wishes.asked(flow.request_of(interaction))
     form = forms.consent(request.form, asked)
     try:
         choice = decision.Choice(form.profile, form.granted, form.months, words.language())
@@ -51,7 +50,7 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
     assert visit is not None  # nosec B101: narrows the type, the dispatcher led here
     assert interaction.client_id is not None  # nosec B101: the same
     entry = asking.entry_of(interaction)
-    cards = apps.scope_cards(entry, scopes.asked(flow.request_of(interaction).scope), form.granted)
+    cards = apps.scope_cards(entry, wishes.asked(flow.request_of(interaction)), form.granted)
     people = [
         (one, one.id == form.profile or len(visit.profiles) == 1, _is_linked(one.id, interaction.client_id))
         for one in visit.profiles

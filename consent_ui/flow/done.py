@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from authz.catalogue import scopes
 from authz.identity import profiles
-from authz.interaction import flow
+from authz.interaction import flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.pairing import pairings
@@ -23,7 +22,7 @@ bp = Blueprint("done", __name__, url_prefix="/pair/<interaction_id>")
 def show(interaction: Interaction) -> str:
     """Say what is linked to what, with what was allowed."""
     pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
-    asked = scopes.asked(flow.request_of(interaction).scope)
+    asked = wishes.asked(flow.request_of(interaction))
     cards = apps.scope_cards(asking.entry_of(interaction), asked, pairing.granted.split())
     return render_template(
         "flow/done.html",

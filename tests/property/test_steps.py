@@ -18,6 +18,7 @@ FACTS = st.builds(
     is_signed_in=st.booleans(),
     is_remembered=st.booleans(),
     decision=st.sampled_from([None, "allow", "deny"]),
+    must_choose=st.booleans(),
 )
 
 
@@ -27,6 +28,7 @@ def after(facts: Facts, step: Step) -> Facts:
         Step.ARRIVAL: {"has_arrived": True},
         Step.LOGIN: {"first_factor": True},
         Step.SECOND_FACTOR: {"is_signed_in": True},
+        Step.ACCOUNT: {"must_choose": False},
         Step.CONSENT: {"decision": "allow"},
     }
     return replace(facts, **done[step])  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +10,19 @@ import pytest
 from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from werkzeug.test import TestResponse
 
-from tests.actors import Partner
+from tests.actors import Partner, Person
 from tests.fakes.relying_party import RelyingParty, serving
 
 Verified = Callable[[Partner, str], tuple[dict[str, Any], dict[str, Any]]]
+
+
+def agreed(person: Person, page: TestResponse, consents: Iterable[str] = ()) -> TestResponse:
+    """Answer the consent page, where there is one, and go home to the app."""
+    if page.status_code == 200 and page.request.path.endswith("/consent"):
+        return person.decides(page, consents=consents)
+    return page
 
 
 @pytest.fixture
