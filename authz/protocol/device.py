@@ -13,7 +13,7 @@ from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
-from authz.protocol import client_auth, responses, running
+from authz.protocol import client_auth, request_checks, responses, running
 from authz.tokens import device_codes
 
 bp = Blueprint("device_authorization", __name__)
@@ -65,4 +65,4 @@ def _wanted(client: RegisteredClient) -> dict[str, str]:
     for name, value in words.items():
         if len(value) > LONGEST[name] or "\x00" in value:
             raise DeviceRefused("invalid_request", f"The parameter {name} is too long or not text.")
-    return {"scope": scope} | words
+    return {"scope": scope} | {name: request_checks.visible(value) for name, value in words.items()}

@@ -67,12 +67,12 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
         max_age=_seconds(params.get("max_age", client.metadata.get("default_max_age"))),
         response_mode=mode,
         pushed=pushed,
-        **{name: _visible(params.get(name, "")) for name in WORDS},
+        **{name: visible(params.get(name, "")) for name in WORDS},
         **_wishes(client, params),
     )
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Drop what cannot be seen: marks that turn the direction of a text, or hide in it, make it say something else."""
     return "".join(char for char in text if char.isprintable())
 

@@ -6,12 +6,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 
 from authz import clock as server_clock
 from authz.identity.models import Delegation
 from authz.pairing import pairings
 from tests.actors import Forms, Partner, Person
+from tests.cast import register
 from tests.standing import unit_in
 
 
@@ -82,6 +84,18 @@ def test_words_of_the_app_stay_words(alice: Person, glucoapp: Partner) -> None:
     assert "<h1>Vérifié" not in page.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;)tnaitneserper" in page.text
     assert not re.search("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\x1b]", page.text)
+
+
+def test_words_of_an_object_stay_words_too(alice: Person, app: Flask) -> None:
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    object_ = register(
+        app, profile="device", token_endpoint_auth_method="none", redirect_uris=[], grant_types=[grant],
+        client_name="Balance",
+    )  # fmt: skip
+    trick = "a\u202eb\u200b\x07c<i>"
+    codes = object_.post("/device_authorization", scope="measures.weight.write", app_account=trick).json
+    page = alice.submit(alice.passes_sign_in(alice.get(f"/device?user_code={codes['user_code']}")), "device")
+    assert "abc&lt;i&gt;" in page.text
 
 
 def test_guesser_learns_nothing_from_the_answer(alice: Person, mallory: Person) -> None:
