@@ -55,6 +55,15 @@ class Settings:
     mtls_issuer: Annotated[
         str, "Address at which the front asks clients for certificates, if it is not the issuer's own."
     ] = ""
+    registration: Annotated[
+        str,
+        "Who may register apps at `/register`: `off`, `token` (who holds one of `appairage client token`), `statement` "
+        "(who brings a software statement) or `open`.",
+    ] = "off"
+    software_issuers: Annotated[
+        tuple[str, ...],
+        "Issuers of software statements, comma-separated: `ISSUER=PLACE`, a file or https address of its JWKS.",
+    ] = ()
     access_token_seconds: Annotated[int, "Life of an access token."] = 600
     refresh_grace_seconds: Annotated[
         int, "For so long a refresh token already exchanged gives the same successor again."
@@ -109,6 +118,7 @@ class Settings:
             )
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
+        found += _registration_problems(self)
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
         for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
@@ -135,6 +145,15 @@ class Settings:
     def refresh_idle_ttl(self) -> timedelta:
         """How long a refresh token may lie unused."""
         return timedelta(days=self.refresh_idle_days)
+
+
+def _registration_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.registration not in ("off", "token", "statement", "open"):
+        found.append("APPAIRAGE_REGISTRATION: must be off, token, statement or open")
+    if any("=" not in part for part in settings.software_issuers):
+        found.append("APPAIRAGE_SOFTWARE_ISSUERS: each must be ISSUER=PLACE")
+    return found
 
 
 def current() -> Settings:

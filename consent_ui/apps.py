@@ -40,6 +40,7 @@ class App:
     privacy: str
     start: str = ""
     account: str = ""
+    is_on_trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def of_entry(entry: Entry, client_id: str, account: str = "", asked: Iterable[st
         privacy=entry.privacy_url,
         start=entry.start_url,
         account=account,
+        is_on_trial=entry.status == "sandbox",
     )
 
 

@@ -111,7 +111,8 @@ def of_client(client: RegisteredClient) -> Entry:
     return Entry(
         id=client.id, oid="", name=client.name, publisher="", host=urlsplit(uri).hostname or "", has_logo=False,
         descriptions={}, asks=asks, terms_url=_https(metadata.get("tos_uri")),
-        privacy_url=_https(metadata.get("policy_uri")), support="", start_url="", status="unlisted",
+        privacy_url=_https(metadata.get("policy_uri")), support="", start_url="",
+        status="sandbox" if metadata.get("on_trial") else "unlisted",
     )  # fmt: skip
 
 

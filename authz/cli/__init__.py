@@ -21,7 +21,7 @@ VERBS = {
     "worker": ("authz.cli.working", "Deliver messages and keep the house in order."),
     "migrate": ("authz.cli.migrating", "Bring the database to this version and make the first keys."),
     "check": ("authz.cli.fitness", "Say whether settings, database and keys are fit to start."),
-    "client": ("authz.cli.clients", "Apps: add, list, show, suspend, resume, give a new secret."),
+    "client": ("authz.cli.clients", "Apps: add, list, show, suspend, resume, give a new secret, invite, publish."),
     "account": ("authz.cli.accounts", "People who sign in: add, list, show."),
     "pairing": ("authz.cli.links", "Links between profiles and apps: list, show, end."),
     "keys": ("authz.cli.keyring", "Signing keys: list, rotate."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -9,14 +10,14 @@ import click
 from authz.catalogue import entries, scopes
 from authz.cli import terminal
 from authz.cli.composition import operation
-from authz.clients import registry
+from authz.clients import registrations, registry
 from authz.clients.metadata import InvalidClientMetadata
 from authz.clients.models import RegisteredClient
 
 
 @click.group("client")
 def command() -> None:
-    """Apps: add, list, show, suspend, resume, give a new secret."""
+    """Apps: add, list, show, suspend, resume, give a new secret; invite one to register itself, and publish it."""
 
 
 @command.command("add")
@@ -78,6 +79,35 @@ def rotate_secret(client_id: str, as_json: bool) -> None:
     with operation():
         secret = registry.rotate_secret(client_id)
     terminal.show({"client_id": client_id, "client_secret": secret}, as_json=as_json)
+
+
+@command.command("token")
+@click.option("--profile", default="oauth21", show_default=True, help="Security profile of who registers with it.")
+@click.option("--without-pkce", is_flag=True, help="Let clients of profile oidc leave PKCE out.")
+@click.option("--uses", default=1, show_default=True, type=click.IntRange(1, 10_000), help="How many may register.")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366), help="For how long.")
+@terminal.as_json
+def token(*, profile: str, without_pkce: bool, uses: int, days: int, as_json: bool) -> None:
+    """Make an initial access token, printed this once: an app registers itself with it at /register."""
+    with operation() as app:
+        made = registrations.invite(
+            profile=profile, pkce_required=not without_pkce, uses=uses, life=timedelta(days=days)
+        )
+        is_on = app.extensions["settings"].registration != "off"
+    terminal.show({"initial_access_token": made, "uses": uses, "days": days, "registration_on": is_on}, as_json=as_json)
+
+
+@command.command("publish")
+@click.argument("client_id")
+@terminal.from_file
+@terminal.as_json
+def publish(client_id: str, source: str, as_json: bool) -> None:
+    """Put an app that registered itself into the catalogue, with an entry from a file; it is on trial no longer."""
+    entry = terminal.read_object(source)
+    with operation():
+        registry.publish(client_id, entries.put({"status": "listed"} | entry).id)
+        shown = _facts(registry.get(client_id))
+    terminal.show(shown, as_json=as_json)
 
 
 def register(registration: dict[str, Any]) -> tuple[RegisteredClient, str | None]:

@@ -12,7 +12,7 @@ from flask import current_app
 from authz import clock, db, keys
 from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
-from authz.clients import assertions
+from authz.clients import assertions, registrations
 from authz.identity import upkeep
 from authz.interaction import flow, pushed
 from authz.notifications import outbox
@@ -26,6 +26,7 @@ _OURS: dict[str, Callable[[], Any]] = {
     "pushed_requests": pushed.purge,
     "tokens": tokens.purge,
     "assertions": assertions.purge,
+    "invitations": registrations.purge,
     "signing_keys": keys.purge,
 }
 

@@ -45,7 +45,7 @@ def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> di
     found += [*proving.shape_problems(metadata), *openid_metadata.shape_problems(metadata)]
     if not found:
         found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
-        found += openid_metadata.value_problems(metadata, _uri_problem)
+        found += openid_metadata.value_problems(metadata, uri_problem)
     if found:
         raise InvalidClientMetadata("; ".join(found))
     return metadata
@@ -93,7 +93,7 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
     }
     yield from (sentence for sentence, is_kept in rules.items() if not is_kept)
     yield from proving.problems(metadata, profile)
-    yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := _uri_problem(uri)))
+    yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := uri_problem(uri)))
 
 
 def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
@@ -102,7 +102,7 @@ def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
         yield f"scope has unknown names: {' '.join(unknown)}"
 
 
-def _uri_problem(uri: str) -> str:
+def uri_problem(uri: str) -> str:
     """Say what is wrong with a redirect URI: https, or loopback for native apps (RFC 8252 §7.3), no fragment."""
     try:
         parts = urlsplit(uri)

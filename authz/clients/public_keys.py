@@ -8,7 +8,7 @@ proves itself, before its request has written anything.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,8 +41,19 @@ def read(
     client: RegisteredClient, token: str, algorithms: list[str], *, types: tuple[str | None, ...] | None = None
 ) -> dict[str, Any] | None:
     """Return the claims of a JWT that one of the client's keys signed, or None; claims are the caller's to check."""
+    return read_by(sets_of(client), token, algorithms, types=types)
+
+
+def read_by(
+    sets: Iterable[dict[str, Any]],
+    token: str,
+    algorithms: list[str],
+    *,
+    types: tuple[str | None, ...] | None = None,
+) -> dict[str, Any] | None:
+    """Return the claims of a JWT that a key of one of these sets signed, or None."""
     kid = keys.peek_header(token).get("kid")
-    for jwks in sets_of(client):
+    for jwks in sets:
         named = [key for key in _listed(jwks) if kid is None or key.get("kid") == kid]
         for key in named:
             claims = keys.read_foreign(token, {"keys": [key]}, algorithms, types=types)
@@ -58,7 +69,12 @@ def sets_of(client: RegisteredClient) -> Iterator[dict[str, Any]]:
     uri = client.metadata.get("jwks_uri")
     if not isinstance(uri, str):
         yield client.metadata.get("jwks", {})
-        return
+    else:
+        yield from sets_at(uri)
+
+
+def sets_at(uri: str) -> Iterator[dict[str, Any]]:
+    """Yield the key set behind an address, and, should the caller not find there what it looks for, as it is now."""
     kept = _kept(uri)
     before = kept.fetched_at
     is_old = before is None or clock.now() - before >= KEEP

@@ -53,8 +53,18 @@ def find(client_id: str) -> RegisteredClient | None:
 
 def add(registration: dict[str, Any], *, known_scopes: list[str]) -> tuple[RegisteredClient, str | None]:
     """Register a client from RFC 7591 metadata; returns it with its secret, which is shown this once."""
+    return keep(check(registration, known_scopes=known_scopes))
+
+
+def check(registration: dict[str, Any], *, known_scopes: list[str]) -> dict[str, Any]:
+    """Return the whole metadata of a registration, or refuse it; asks other servers, so nothing may be written yet."""
     metadata = rules.complete(registration, known_scopes=known_scopes)
     addresses.check(metadata)
+    return metadata
+
+
+def keep(metadata: dict[str, Any]) -> tuple[RegisteredClient, str | None]:
+    """Keep a client whose metadata were checked; returns it with its secret."""
     client_id = metadata.pop("client_id", None) or f"client-{entropy.new_id()}"
     if len(client_id) > 64 or not client_id.isascii() or not client_id.isprintable() or " " in client_id:
         raise rules.InvalidClientMetadata("client_id must be at most 64 printable ASCII characters")
@@ -95,6 +105,26 @@ def set_status(client_id: str, status: str) -> None:
         raise UnknownClient(reason=client_id)
     _forget(client_id)
     audit.record(f"client:{'suspend' if status == 'suspended' else 'resume'}", client_id=client_id)
+
+
+def replace_metadata(client: RegisteredClient, metadata: dict[str, Any]) -> str | None:
+    """Put other metadata, already checked, in the place of a client's; returns a secret if it now needs one."""
+    secret = entropy.new_secret("apcs") if rules.needs_secret(metadata) and client.secret_digest is None else None
+    kept = (client.secret_digest or crypto.digest(secret or "")) if rules.needs_secret(metadata) else None
+    values = {"secret_digest": kept, "registration": json.dumps(metadata)}
+    session().execute(update(Client).where(Client.id == client.id).values(values))
+    _forget(client.id)
+    audit.record("client:replace", client_id=client.id)
+    return secret
+
+
+def publish(client_id: str, entry_id: str) -> None:
+    """Put a client on trial into the catalogue, under an entry."""
+    metadata = {name: value for name, value in get(client_id).metadata.items() if name != "on_trial"}
+    values = {"catalogue_entry_id": entry_id, "registration": json.dumps(metadata | {"catalogue_entry": entry_id})}
+    session().execute(update(Client).where(Client.id == client_id).values(values))
+    _forget(client_id)
+    audit.record("client:publish", client_id=client_id, entry=entry_id)
 
 
 def rotate_secret(client_id: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 # Where a refusal is told as OAuth JSON; elsewhere it is a page.
-JSON = ("/token", "/par", "/device_authorization", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/",
-        "/healthz", "/readyz")  # fmt: skip
+JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "/revoke", "/userinfo", "/jwks",
+        "/.well-known/", "/healthz", "/readyz")  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
         health,
         introspect,
         par,
+        registration,
         responses,
         revoke,
         server,
@@ -31,7 +32,8 @@ def install(app: Flask) -> None:
         userinfo,
     )
 
-    for module in (authorize, device, discovery, end_session, health, introspect, par, revoke, token, userinfo):
+    endpoints = (authorize, device, discovery, end_session, health, introspect, par, registration, revoke, token)
+    for module in (*endpoints, userinfo):
         app.register_blueprint(module.bp)
     for prefix in JSON:
         surfaces.register(app, prefix, responses.refuse)

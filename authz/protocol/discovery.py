@@ -12,7 +12,7 @@ from authz import keys, settings
 from authz.catalogue import scopes
 from authz.clients.metadata import GRANT_TYPES
 from authz.guard import mark
-from authz.protocol import device, openid, possession
+from authz.protocol import device, openid, possession, registration
 from authz.protocol.client_auth import ALGORITHMS
 from authz.protocol.response_modes import MODES
 
@@ -76,7 +76,7 @@ def _endpoints(issuer: str) -> dict[str, str]:
         "introspection_endpoint": f"{issuer}/introspect",
         "pushed_authorization_request_endpoint": f"{issuer}/par",
         "device_authorization_endpoint": issuer + device.PATH,
-    }
+    } | ({"registration_endpoint": issuer + registration.PATH} if registration.is_on() else {})
 
 
 def _cached(content: dict[str, Any]) -> Response:
