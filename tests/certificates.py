@@ -23,8 +23,13 @@ def subject(name: str) -> x509.Name:
 
 def self_signed(name: str = "gluco", *, days: int = 30, since: int = 1) -> x509.Certificate:
     """Make a certificate that signs itself."""
+    return self_signed_pair(name, days=days, since=since)[0]
+
+
+def self_signed_pair(name: str = "gluco", *, days: int = 30, since: int = 1) -> tuple[x509.Certificate, Any]:
+    """Make such a certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return _builder(subject(name), subject(name), key, days=days, since=since).sign(key, hashes.SHA256())
+    return _builder(subject(name), subject(name), key, days=days, since=since).sign(key, hashes.SHA256()), key
 
 
 class Authority:
