@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Index, String, Table, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authz import clock, entropy, logs
+from authz import clock, db, entropy, logs
 from authz.db import Base, Instant, session
 
 SYSTEM = "-"
@@ -71,7 +71,7 @@ def record(
         "detail": json.dumps(detail, default=str, sort_keys=True, separators=(",", ":")),
     }
     row["content_digest"] = _digest(row)
-    session().execute(_insert, row)
+    db.run(_insert, row)
     _log.info(tag, extra={key: row[key] for key in ("profile_id", "client_id", "pairing_id") if row[key]})
 
 

@@ -30,7 +30,7 @@ class CatalogueEntry(Base):
     name: Mapped[str] = mapped_column(String(80))
     publisher: Mapped[str] = mapped_column(String(120))
     host: Mapped[str] = mapped_column(String(255))
-    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_type: Mapped[str] = mapped_column(String(32))
     texts: Mapped[str] = mapped_column(Text)
     scopes: Mapped[str] = mapped_column(Text)
@@ -139,7 +139,7 @@ def _entry(row: CatalogueEntry) -> Entry:
         ScopeAsk(ask["scope"], bool(ask.get("required")), ask.get("kept", {})) for ask in json.loads(row.scopes)
     )
     return Entry(
-        id=row.id, oid=row.oid, name=row.name, publisher=row.publisher, host=row.host, has_logo=row.logo is not None,
+        id=row.id, oid=row.oid, name=row.name, publisher=row.publisher, host=row.host, has_logo=bool(row.logo_type),
         descriptions=json.loads(row.texts), asks=asks, terms_url=row.terms_url, privacy_url=row.privacy_url,
         support=row.support, start_url=row.start_url, status=row.status,
     )  # fmt: skip

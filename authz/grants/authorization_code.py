@@ -11,7 +11,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock
-from authz.db import session
+from authz.db import reading
 from authz.grants import issuing
 from authz.pairing import holdings, pairings
 from authz.tokens import codes, families, refresh
@@ -28,7 +28,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
 
     def query_authorization_code(self, code: str, client: Any) -> FoundCode | None:
         """Find the client's code, used or not."""
-        found = holdings.find_code(session(), code)
+        with reading() as connection:
+            found = holdings.find_code(connection, code)
         return found if found and found.client_id == client.id else None
 
     def authenticate_user(self, authorization_code: FoundCode) -> FamilyFacts:
@@ -50,7 +51,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
     def generate_token(self, user: FamilyFacts, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
         """Mint the tokens of this authorization and note that the pairing is in use."""
         client = self.request.client
-        pairings.activate(user.profile_id, user.pairing_id)
+        if user.state == "pending":
+            pairings.activate(user.profile_id, user.pairing_id)
         bound_to = self.request.bound_to
         token = None
         if include_refresh_token:

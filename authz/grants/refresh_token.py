@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock, settings
 from authz.clients.models import RegisteredClient
-from authz.db import session
+from authz.db import reading, session
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings, pairings
@@ -24,7 +24,8 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
 
     def authenticate_refresh_token(self, refresh_token: str) -> FoundToken | None:
         """Find the token, exchanged or not; whose it is, Authlib checks next."""
-        return holdings.find_refresh(session(), refresh_token)
+        with reading() as connection:
+            return holdings.find_refresh(connection, refresh_token)
 
     def authenticate_user(self, refresh_token: FoundToken) -> FamilyFacts:
         """Check the pairing first: Authlib would call an absent user an invalid request."""

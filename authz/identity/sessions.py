@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 from flask import request
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from authz import audit, clock, crypto, db, entropy, events, settings
 from authz.errors import Refusal
@@ -20,6 +20,15 @@ from authz.notifications import outbox
 TOUCH_EVERY = timedelta(minutes=1)
 KEEP_ENDED = timedelta(days=90)
 _KEPT = "appairage.signed_in"  # with the request, not `g`: an application context may serve several requests
+
+
+_b = BrowserSession
+_by_secret = select(_b.__table__).where(  # made once: every request of a signed-in browser asks it
+    _b.secret_digest == bindparam("digest"),
+    _b.ended_at.is_(None),
+    _b.expires_at > bindparam("now"),
+    _b.seen_at > bindparam("idle_since"),
+)
 
 
 class NoSuchSession(Refusal):
@@ -155,9 +164,9 @@ def purge(now: datetime) -> int:
 
 def _load(digest: str) -> SignedIn | None:
     now = clock.now()
-    query = select(BrowserSession.__table__).where(BrowserSession.secret_digest == digest, *_alive(now))
+    idle_since = now - timedelta(minutes=settings.current().session_idle_minutes)
     with db.reading() as connection:
-        row = connection.execute(query).first()
+        row = connection.execute(_by_secret, {"digest": digest, "now": now, "idle_since": idle_since}).first()
     if row is None:
         return None
     if now - row.seen_at >= TOUCH_EVERY:

@@ -20,6 +20,7 @@ from authz.errors import Refusal
 from authz.identity import profiles, sessions
 from authz.interaction import flow, pushed, remembered, wishes
 from authz.interaction.models import Interaction, Request
+from authz.interaction.remembered import Remembered
 from authz.interaction.steps import Step
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
@@ -134,22 +135,36 @@ def outcome(interaction: Interaction) -> Outcome:
     return made
 
 
+def answer_silently(client: RegisteredClient, browser: sessions.SignedIn, request: Request) -> dict[str, str] | None:
+    """Answer a request at once, without keeping anything of it; None where something would have to be asked."""
+    found = remembered.find(client, browser.account_id, request)
+    if found is None:
+        return None
+    if request.pushed and not pushed.consume(request.pushed):
+        raise AlreadyReturned(reason="pushed request used", client_id=client.id)
+    params = flow.SOMEBODY_ELSE
+    if wishes.is_about(request, found.subject):
+        params = {"code": mint_code(client, found, request, _auth(browser))}
+    return params | ({"state": request.state} if request.state is not None else {})
+
+
 def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
     chosen: dict[str, Any] = json.loads(interaction.decision) if interaction.decision else {}
     if chosen.get("decision") == "deny":
         return chosen.get("answer") or {"error": "access_denied", "error_description": "The patient refused."}
     client = flow.client_of(interaction)
     auth = chosen.get("auth")
+    pairing: Pairing | Remembered
     if auth:
         pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
     else:
-        pairing, auth = _remembered(interaction, client)
-    if not wishes.is_about(request, pairing):
+        pairing, auth = _remembered(interaction, client, request)
+    if not wishes.is_about(request, pairing.subject):
         return flow.SOMEBODY_ELSE
     return {"code": mint_code(client, pairing, request, auth)}
 
 
-def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
+def mint_code(client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]) -> str:
     """Make the family of this authorization and its code."""
     family = _family(client, pairing, request, auth)
     return codes.mint(
@@ -158,8 +173,9 @@ def mint_code(client: RegisteredClient, pairing: Pairing, request: Request, auth
     )  # fmt: skip
 
 
-def _family(client: RegisteredClient, pairing: Pairing, request: Request, auth: dict[str, Any]) -> str:
-    own = profiles.find_own(auth["account_id"])
+def _family(client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]) -> str:
+    # What is remembered is the account's own: nobody acts for somebody else then.
+    own = None if isinstance(pairing, Remembered) else profiles.find_own(auth["account_id"])
     actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
     entry = entries.find(client.catalogue_entry_id)
     return families.add(
@@ -177,13 +193,15 @@ def _family(client: RegisteredClient, pairing: Pairing, request: Request, auth: 
     )
 
 
-def _remembered(interaction: Interaction, client: RegisteredClient) -> tuple[Pairing, dict[str, Any]]:
+def _remembered(
+    interaction: Interaction, client: RegisteredClient, request: Request
+) -> tuple[Remembered, dict[str, Any]]:
     browser = sessions.current()
-    pairing = remembered.find(client, browser.account_id, flow.request_of(interaction)) if browser else None
-    if browser is None or pairing is None:
+    found = remembered.find(client, browser.account_id, request) if browser else None
+    if browser is None or found is None:
         raise flow.UnknownInteraction(reason="not decided")
     interaction.decided_at, interaction.account_id = clock.now(), browser.account_id
-    return pairing, _auth(browser)
+    return found, _auth(browser)
 
 
 def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choice) -> dict[str, bool]:

@@ -143,7 +143,7 @@ def facts_of(interaction: Interaction) -> Facts:
     """Gather what the dispatcher needs to know."""
     browser, request = sessions.current(), request_of(interaction)
     client = client_of(interaction) if interaction.client_id else None
-    is_signed_in = browser is not None and browser.auth_time >= _fresh_since(interaction)
+    is_signed_in = browser is not None and is_fresh(browser, request, interaction.created_at)
     if browser and interaction.account_id and browser.account_id != interaction.account_id:
         is_signed_in = False
     if browser and client and is_signed_in:
@@ -211,11 +211,8 @@ def _start(*, client_id: str | None, request: Request, next_path: str | None) ->
     return interaction
 
 
-def _fresh_since(interaction: Interaction) -> datetime:
-    """From when on a sign-in counts for this request (OIDC Core §3.1.2.1, `prompt=login` and `max_age`)."""
-    request = request_of(interaction)
+def is_fresh(browser: sessions.SignedIn, request: Request, begun_at: datetime) -> bool:
+    """Tell whether a sign-in counts for a request (OIDC Core §3.1.2.1, `prompt=login` and `max_age`)."""
     if "login" in request.prompt.split():
-        return interaction.created_at
-    if request.max_age is not None:
-        return interaction.created_at - timedelta(seconds=request.max_age)
-    return interaction.created_at - timedelta(days=365)
+        return browser.auth_time >= begun_at
+    return request.max_age is None or browser.auth_time >= begun_at - timedelta(seconds=request.max_age)

@@ -16,7 +16,6 @@ from authz.identity.sessions import SignedIn
 from authz.interaction import hints
 from authz.interaction.models import Request
 from authz.pairing import pairings
-from authz.pairing.models import Pairing
 
 
 class Unfulfilled(Exception):
@@ -79,9 +78,9 @@ def is_expected(client: RegisteredClient, browser: SignedIn, request: Request) -
     }
 
 
-def is_about(request: Request, pairing: Pairing) -> bool:
+def is_about(request: Request, subject: str) -> bool:
     """Tell whether the answer would be about the subject that the client demands, if it demands one."""
-    return _kept(request).get("sub") in (None, pairing.subject)
+    return _kept(request).get("sub") in (None, subject)
 
 
 def _claims(client: RegisteredClient, text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
-from authz import audit, clock, crypto, entropy, events
+from authz import audit, clock, crypto, db, entropy, events
 from authz.clients import addresses
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
@@ -209,7 +209,7 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
 
 def note_received(profile_id: str, pairing_id: str) -> None:
     """Note that data just came through the link, for the patient's card."""
-    session().execute(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()})
+    db.run(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()})
 
 
 def _record(tag: str, pairing: Pairing, *, by: str | None, **detail: object) -> None:

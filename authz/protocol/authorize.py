@@ -12,24 +12,20 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from authz import clock
 from authz.clients import registry
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.guard import mark
-from authz.interaction import decision, flow, pushed
+from authz.identity import sessions
+from authz.interaction import decision, flow, pushed, wishes
+from authz.interaction.models import Request
 from authz.interaction.steps import Step
 from authz.protocol import request_checks, request_object, response_modes, responses
 from authz.protocol.request_checks import ToClient
 
 bp = Blueprint("authorize", __name__)
 LONGEST_QUERY = 16_000
-SILENT = {
-    Step.ARRIVAL: "login_required",
-    Step.LOGIN: "login_required",
-    Step.SECOND_FACTOR: "login_required",
-    Step.ACCOUNT: "account_selection_required",
-    Step.CONSENT: "consent_required",
-}
 
 
 class UnknownApp(Refusal):
@@ -89,13 +85,12 @@ def authorize() -> AnyResponse:
         params, name = _resolved(client, params)
         _require_own_address(client, params)
         wanted = request_checks.check(client, params, pushed=name)
-        interaction = flow.start(client, wanted)
         if "none" in wanted.prompt.split():
-            return _silent(flow.step_of(interaction), interaction.id)
+            return _silent(client, wanted)
     except ToClient as error:
         _require_own_address(client, params)
         return _refused(client, params, error)
-    return redirect(flow.next_url(interaction), 303)
+    return redirect(flow.next_url(flow.start(client, wanted)), 303)
 
 
 @bp.get("/authorize/<interaction_id>")
@@ -135,11 +130,16 @@ def _require_own_address(client: RegisteredClient, params: dict[str, str]) -> No
         raise RedirectNotRegistered(reason=client.id)
 
 
-def _silent(step: Step, interaction_id: str) -> AnyResponse:
-    """Answer `prompt=none` without any page: at once, or with what would have been asked."""
-    if step in SILENT:
-        raise ToClient(SILENT[step], "The patient would have to be asked.")
-    return come_back(interaction_id)
+def _silent(client: RegisteredClient, wanted: Request) -> Response:
+    """Answer `prompt=none` at once, with a code or with what would have been asked; nothing of it is stored."""
+    browser = sessions.current()
+    is_fresh = browser is not None and flow.is_fresh(browser, wanted, clock.now())
+    if browser is None or not is_fresh or not wishes.is_met(client, browser, wanted):
+        raise ToClient("login_required", "The patient would have to sign in.")
+    answer = decision.answer_silently(client, browser, wanted)
+    if answer is None:
+        raise ToClient("consent_required", "The patient would have to be asked.")
+    return response_modes.deliver(client, wanted.redirect_uri, wanted.response_mode, answer)
 
 
 def _refused(client: RegisteredClient, params: dict[str, str], error: ToClient) -> Response:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 
-from authz import clock, crypto, entropy
+from authz import clock, crypto, db, entropy
 from authz.db import session
 from authz.tokens.models import AccessToken
 
-_insert = insert(AccessToken)
+_insert = insert(cast(Table, AccessToken.__table__))
 
 
 def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta, bound_to: str | None) -> str:
     """Make an access token, bound to a key or certificate or to nothing, and return it, this once."""
     token = entropy.new_secret("apa")
     now = clock.now()
-    session().execute(
+    db.run(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
-from authz import clock, crypto, entropy
-from authz.db import claimed, session
+from authz import clock, crypto, db, entropy
+from authz.db import claimed
 from authz.tokens.models import AuthorizationCode
 
 TTL = timedelta(seconds=60)
-_insert = insert(AuthorizationCode)
-_claim = update(AuthorizationCode).where(AuthorizationCode.claimed_at.is_(None))
+_table = cast(Table, AuthorizationCode.__table__)
+_insert = insert(_table)
+_unclaimed = (_table.c.digest == bindparam("presented")) & _table.c.claimed_at.is_(None)
+_claim = update(_table).where(_unclaimed).values(claimed_at=bindparam("now"))
 
 
 def mint(
@@ -26,7 +29,7 @@ def mint(
 ) -> str:
     """Make a code for a family and return it, this once; with `dpop_jkt` it is good with that key only."""
     code = entropy.new_secret("apk")
-    session().execute(
+    db.run(
         _insert,
         {
             "digest": crypto.digest(code), "family_id": family_id, "client_id": client_id, "redirect_uri": redirect_uri,
@@ -39,5 +42,4 @@ def mint(
 
 def claim(digest: str) -> bool:
     """Take the code for good; of any number who try, one is told True."""
-    where = AuthorizationCode.digest == digest
-    return claimed(session().execute(_claim.where(where).values(claimed_at=clock.now())))
+    return claimed(db.run(_claim, {"presented": digest, "now": clock.now()}))

@@ -7,15 +7,20 @@ very same successor again, and no plain token has to be kept for that.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
-from authz import clock, crypto, entropy
-from authz.db import claimed, session
+from authz import clock, crypto, db, entropy
+from authz.db import claimed
 from authz.tokens.models import RefreshToken
 
-_insert = insert(RefreshToken)
-_claim = update(RefreshToken).where(RefreshToken.claimed_at.is_(None))
+_table = cast(Table, RefreshToken.__table__)
+_insert = insert(_table)
+# A parameter named like a column would be set, too: hence `presented`, `now` and `until`.
+_mine = update(_table).where(_table.c.digest == bindparam("presented"))
+_claim = _mine.where(_table.c.claimed_at.is_(None)).values(claimed_at=bindparam("now"))
+_keep = _mine.values(expires_at=bindparam("until"))
 
 
 def mint(client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
@@ -31,16 +36,14 @@ def successor(token: str) -> str:
 
 def rotate(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str | None:
     """Exchange a token for its successor, bound as it was; None if somebody else did so first."""
-    where = RefreshToken.digest == crypto.digest(token)
-    if not claimed(session().execute(_claim.where(where).values(claimed_at=clock.now()))):
+    if not claimed(db.run(_claim, {"presented": crypto.digest(token), "now": clock.now()})):
         return None
     return _add(successor(token), client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
 
 
 def keep(token: str, *, expires_at: datetime) -> None:
     """Use a token without exchanging it: its idle end moves on."""
-    where = RefreshToken.digest == crypto.digest(token)
-    session().execute(update(RefreshToken).where(where).values(expires_at=expires_at))
+    db.run(_keep, {"presented": crypto.digest(token), "until": expires_at})
 
 
 def may_repeat(claimed_at: datetime, now: datetime, *, grace: timedelta, successor_claimed: bool) -> bool:
@@ -49,7 +52,7 @@ def may_repeat(claimed_at: datetime, now: datetime, *, grace: timedelta, success
 
 
 def _add(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
-    session().execute(
+    db.run(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id,
