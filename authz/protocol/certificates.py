@@ -36,9 +36,9 @@ def presented() -> x509.Certificate | None:
         return None
     try:
         certificate = x509.load_pem_x509_certificate(unquote(handed).encode())
+        is_current = certificate.not_valid_before_utc <= clock.now() <= certificate.not_valid_after_utc
     except ValueError:
         return None
-    is_current = certificate.not_valid_before_utc <= clock.now() <= certificate.not_valid_after_utc
     return certificate if is_current else None
 
 
