@@ -140,7 +140,7 @@ def claimed(result: Result[Any]) -> bool:
 
 def changed(result: Result[Any]) -> int:
     """Return how many rows an UPDATE or a DELETE changed."""
-    assert isinstance(result, CursorResult)  # nosec B101 - gives mypy the type that these statements always return
+    assert isinstance(result, CursorResult)  # nosec B101 # gives mypy the type that these statements always return
     return result.rowcount
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404: our own command
+import subprocess  # nosec B404 # our own command
 import sys
 from dataclasses import dataclass
 from pathlib import Path

@@ -105,5 +105,5 @@ def icon(name: str, css: str = "ic") -> Markup:
 
 def sprite() -> Markup:
     """Inline the symbols this page used, and no other."""
-    used = "".join(_symbols()[name] for name in g.get("icons", {}))
-    return Markup('<svg class="sprite" aria-hidden="true">{}</svg>').format(Markup(used))  # nosec B704: our own file
+    used = Markup("".join(_symbols()[name] for name in g.get("icons", {})))  # nosec B704 # our own file
+    return Markup('<svg class="sprite" aria-hidden="true">{}</svg>').format(used)

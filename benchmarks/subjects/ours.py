@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess  # nosec B404: the commands are our own, spelled out below
+import subprocess  # nosec B404 # the commands are our own, spelled out below
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -121,7 +121,7 @@ def _target(port: int, secret: str) -> Target:
     return Target(
         host=f"127.0.0.1:{port}",
         authorize="/authorize",
-        token="/token",  # nosec B106: a path
+        token="/token",  # nosec B106 # a path
         introspect="/introspect",
         jwks="/jwks",
         client_id="bench",

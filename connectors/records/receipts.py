@@ -88,7 +88,7 @@ def settle(receipt: Receipt | None, *, status: int, answer: str) -> None:
 def purge(*, at: datetime) -> int:
     """Forget old receipts; returns how many."""
     result = session().execute(delete(_table).where(_r.created_at < at - KEPT_FOR))
-    assert isinstance(result, CursorResult)  # nosec B101: narrows the type, a DELETE always gives one
+    assert isinstance(result, CursorResult)  # nosec B101 # narrows the type, a DELETE always gives one
     return result.rowcount
 
 

@@ -20,7 +20,7 @@ bp = Blueprint("account", __name__, url_prefix="/pair/<interaction_id>")
 def show(interaction: Interaction) -> str:
     """Name the account that is signed in, and offer another."""
     browser = sessions.current()
-    assert browser is not None  # nosec B101: narrows the type, the dispatcher led here
+    assert browser is not None  # nosec B101 # narrows the type, the dispatcher led here
     name = accounts.card(browser.account_id).name
     return render_template("flow/account.html", name=name, **asking.around(interaction))
 

@@ -47,8 +47,8 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
 
 def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> str:
     visit = guards.find_visit()
-    assert visit is not None  # nosec B101: narrows the type, the dispatcher led here
-    assert interaction.client_id is not None  # nosec B101: the same
+    assert visit is not None  # nosec B101 # narrows the type, the dispatcher led here
+    assert interaction.client_id is not None  # nosec B101 # the same
     entry = asking.entry_of(interaction)
     cards = apps.scope_cards(entry, wishes.asked(flow.request_of(interaction)), form.granted)
     people = [

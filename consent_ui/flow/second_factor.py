@@ -84,7 +84,7 @@ def _ask(interaction: Interaction, way: Way, refusal: Refusal | None = None) -> 
 
 
 def _account(interaction: Interaction) -> str:
-    assert interaction.account_id is not None  # nosec B101: narrows the type, the dispatcher led here
+    assert interaction.account_id is not None  # nosec B101 # narrows the type, the dispatcher led here
     return interaction.account_id
 
 

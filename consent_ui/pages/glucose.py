@@ -102,4 +102,4 @@ def _daily(summary: Summary, told: Words, lang: str) -> dict[str, Any]:
 
 
 def _drawn(svg: str) -> Markup:
-    return Markup(svg)  # nosec B704: our own drawing, its words are escaped where it is made
+    return Markup(svg)  # nosec B704 # our own drawing, its words are escaped where it is made

@@ -49,6 +49,6 @@ def _mark(profile_id: str, pairing_id: str, values: dict[str, Any]) -> int:
     for table in _TABLES:
         where = (table.c.profile_id == profile_id) & (table.c.pairing_id == pairing_id)
         result = session().execute(update(table).where(where).values(values))
-        assert isinstance(result, CursorResult)  # nosec B101: narrows the type, an UPDATE always gives one
+        assert isinstance(result, CursorResult)  # nosec B101 # narrows the type, an UPDATE always gives one
         marked += result.rowcount
     return marked
