@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +17,15 @@ from sqlalchemy.orm import Session
 from authz.settings import Settings
 from tests import postgres, standing, statements
 from tests.mailbox import Mailbox
+
+# A slow or busy machine is no fault of the code; continuous integration draws the same examples each time.
+hypothesis.settings.register_profile(
+    "here",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("here")
 
 pytest_plugins = ("tests.clock", "tests.spec", "tests.cast")
 
