@@ -49,7 +49,7 @@ def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     yield from _home(site, page)
     yield from _object(site, page)
-    yield from _ends(site, page)
+    yield from _ends(site, page, planted)
 
 
 def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _object(site: Site, page: Page) -> Iterator[str]:
         yield "device-end"
 
 
-def _ends(site: Site, page: Page) -> Iterator[str]:
+def _ends(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     for name in ("help", "accessibility", "privacy", "legal"):
         page.goto(f"{site.url}/about/{name}")
         yield name
@@ -154,6 +154,12 @@ def _ends(site: Site, page: Page) -> Iterator[str]:
     yield "not-found"
     page.goto(f"{site.url}/authorize?client_id=nobody")
     yield "app-error"
+    page.goto(site.url + planted.glycelia.address(prompt="select_account"))
+    yield "account"
+    page.goto(f"{site.url}/end_session")
+    yield "logout"
+    page.locator("#logout button").first.click()
+    yield "signed-out"
     page.context.clear_cookies()
     page.goto(f"{site.url}/login")
     yield "login-home"
