@@ -17,6 +17,7 @@ def install(app: Flask) -> None:
     from authz.protocol import (
         authorize,
         backchannel,
+        cross_origin,
         device,
         discovery,
         dpop,
@@ -41,4 +42,5 @@ def install(app: Flask) -> None:
     with app.app_context():
         server.install(app)
         app.after_request(dpop.offer)
+        app.after_request(cross_origin.allow)
         flow.register_pages({Step.RETURN: "authorize.come_back"})
