@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +20,7 @@ from tests.standing import unit_in
 DOCUMENT = "OpenID Connect RP-Initiated Logout"
 HOME = "https://clinic.example/bye"
 STATE = "s" * 128
+GUIDE = Path(__file__).parents[3] / "docs/partners.md"
 
 
 @pytest.fixture
@@ -59,6 +62,19 @@ def test_app_signs_its_patient_out(alice: Person, clinic: Partner, id_token: str
     assert left.headers["Referrer-Policy"] == "no-referrer"
     assert params_of(alice.get(clinic.address(prompt="none")))["error"] == "login_required"
     assert not is_signed_in(alice)
+
+
+def test_guide_shows_the_logout_that_happens(alice: Person, app: Flask) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    shown = re.search(r"GET (/end_session\S+)", guide)
+    ends = re.search(r"a redirect to `([^`]+)`", guide)
+    assert shown
+    assert ends
+    partner = register(app, profile="oidc", post_logout_redirect_uris=[ends[1].partition("?")[0]])
+    partner.scope = "openid"
+    page = alice.decides(alice.arrives_at_consent(partner))
+    hint = partner.redeem(params_of(page)["code"]).json["id_token"]
+    assert alice.get(shown[1].replace("eyJ…", hint)).headers["Location"] == ends[1]
 
 
 @spec(DOCUMENT, "3", "without a state none is sent; the address keeps its own query")

@@ -120,6 +120,26 @@ def test_patient_signs_out(app: Flask, browser: Browser, alice: str) -> None:
     assert tags.count("account:logout") == 1
 
 
+def test_patient_who_proves_themselves_anew_goes_on_in_the_same_session(browser: Browser, alice: str) -> None:
+    before = _sign_in(browser, alice)
+    kept = dict(browser.cookies)
+    after = _sign_in(browser, alice)
+    assert (after.id, after.sid, after.created_at) == (before.id, before.sid, before.created_at)
+    assert after.auth_time > before.auth_time
+    browser.cookies = kept
+    assert _current(browser) is None, "the cookie of before is worth nothing"
+
+
+def test_session_that_was_ended_meanwhile_does_not_go_on(browser: Browser, alice: str) -> None:
+    before = _sign_in(browser, alice)
+    with browser.visit():
+        sessions.current()
+        sessions.end_all(alice)
+        after = sessions.start(alice, amr=["pwd", "otp"])
+    assert after.sid != before.sid
+    assert _current(browser) == after
+
+
 def test_patient_signs_other_browsers_out(app: Flask, browser: Browser, alice: str) -> None:
     phone = Browser(app, agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1")
     here, there = _sign_in(browser, alice), _sign_in(phone, alice)
