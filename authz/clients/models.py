@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from authz import crypto
 from authz.clients.profiles import SecurityProfile
 from authz.db import Base, Instant
+
+# RFC 8252 §7.3: a native app listens on whatever port it gets; the name localhost could be anywhere (§8.3).
+LOOPBACK_PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|$)")
 
 
 class Client(Base):
@@ -125,8 +129,15 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
         return " ".join(dict.fromkeys(name for name in wanted if name in allowed)) or None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Tell whether the URI is one of the registered ones, character by character."""
-        return redirect_uri in self.redirect_uris
+        """Tell whether the URI is one of the registered ones, character by character but for a native app's port."""
+        if redirect_uri in self.redirect_uris:
+            return True
+        found = LOOPBACK_PORT.match(redirect_uri) if self.metadata.get("application_type") == "native" else None
+        return found is not None and any(
+            (known := LOOPBACK_PORT.match(uri))
+            and known[1] + uri[known.end() :] == found[1] + redirect_uri[found.end() :]
+            for uri in self.redirect_uris
+        )
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Tell whether the secret is right, in constant time."""

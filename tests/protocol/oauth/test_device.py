@@ -295,6 +295,12 @@ def test_object_of_an_openid_client_is_asked_about_each_time(alice: Person, app:
         assert "refresh_token" not in tokens
 
 
+def test_two_objects_never_show_the_same_code(scale: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter("BBBBBBBB" * 2 + "CCCCCCCC")
+    monkeypatch.setattr("secrets.choice", lambda _alphabet: next(drawn))
+    assert [begun(scale)["user_code"] for _ in range(2)] == ["BBBB-BBBB", "CCCC-CCCC"]
+
+
 def test_codes_that_are_over_are_forgotten(scale: Partner, app: Flask, clock: Clock) -> None:
     from authz.tokens import device_codes
     from tests.standing import unit_in

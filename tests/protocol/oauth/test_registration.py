@@ -1,11 +1,12 @@
-"""Clients that register themselves (RFC 7591) and manage it (RFC 7592): who may, with what, and what is refused."""
+"""Clients that register themselves (RFC 7591): who may, with what, and what is refused."""
 
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,17 @@ import pytest
 from flask import Flask
 from joserfc import jwt
 
+from authz.clients import self_registration
 from tests.actors import Partner, Person, params_of
+from tests.cast import register
 from tests.clock import Clock
+from tests.registering import WISH, invited, registers
 from tests.signing import KEY
 from tests.spec import spec
 from tests.standing import unit_in
 
 ISSUER = "https://directory.example"
-WISH: dict[str, Any] = {
-    "client_name": "Balance",
-    "redirect_uris": ["https://balance.example/callback", "https://balance.example/other?a=b"],
-    "scope": "openid profile measures.weight.write",
-    "tos_uri": "https://balance.example/terms",
-    "policy_uri": "https://balance.example/privacy",
-    "logo_uri": "https://balance.example/logo.png",
-    "initiate_login_uri": "https://balance.example/start",
-    "client_name#fr": "Pèse-personne",
-}
+KEYS: list[Any] = [[], [{"kty": "EC"}], [{"kty": "RSA", "n": []}], {}]
 
 
 @pytest.fixture
@@ -50,28 +45,6 @@ def by_statement(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
     place = tmp_path / "jwks.json"
     place.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}), encoding="utf-8")
     return make_app(registration="statement", software_issuers=(f"{ISSUER}={place}",))
-
-
-def invited(app: Flask, **terms: Any) -> str:
-    """Return an initial access token."""
-    from authz.clients import registrations
-
-    wanted: dict[str, Any] = {"profile": "oauth21", "pkce_required": True, "uses": 1, "life": timedelta(days=1)}
-    with unit_in(app):
-        return registrations.invite(**(wanted | terms))
-
-
-def registers(app: Flask, token: str | None = None, **wish: Any) -> Any:
-    """Register."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return app.test_client(use_cookies=False).post("/register", json=WISH | wish, headers=headers)
-
-
-def manages(app: Flask, method: str, told: dict[str, Any], **arguments: Any) -> Any:
-    """Call the management endpoint as the client."""
-    headers = {"Authorization": f"Bearer {told['registration_access_token']}"}
-    path = told["registration_client_uri"].removeprefix("http://localhost")
-    return app.test_client(use_cookies=False).open(path, method=method, headers=headers, **arguments)
 
 
 def stated(**claims: Any) -> str:
@@ -139,6 +112,8 @@ def test_stranger_does_not_register(by_token: Flask, app: Flask) -> None:
     assert missing.headers["WWW-Authenticate"].startswith("Bearer")
     for token in ("api_wrong", "x" * 300):
         assert registers(by_token, token).json["error"] == "invalid_token"
+    basic = by_token.test_client().post("/register", json=WISH, auth=("api", "wrong"))
+    assert basic.status_code == 401
     off = registers(app, invited(app))
     assert (off.status_code, off.json["error"]) == (403, "access_denied")
 
@@ -217,6 +192,67 @@ def test_native_app_comes_home_to_loopback(open_to_all: Flask) -> None:
     assert told.status_code == 201
     assert "client_secret" not in told.json
     assert "client_secret_expires_at" not in told.json
+
+
+@spec("RFC 8252", "7.3", "a native app may come home to any port of its loopback address, and to nothing else new")
+@pytest.mark.parametrize(
+    ("registered", "used", "is_right"),
+    [
+        ("http://127.0.0.1/callback", "http://127.0.0.1:51004/callback", True),
+        ("http://127.0.0.1:80/callback", "http://127.0.0.1/callback", True),
+        ("http://[::1]:5/callback?a=b", "http://[::1]:6/callback?a=b", True),
+        ("http://127.0.0.1/callback", "http://127.0.0.1:51004/other", False),
+        ("http://127.0.0.1/callback", "http://[::1]:51004/callback", False),
+        ("http://127.0.0.1/callback", "http://127.0.0.1:5@evil.example/callback", False),
+        ("http://127.0.0.1/callback", "http://127.0.0.1:510040/callback", False),
+        ("http://127.0.0.1/callback", "http://127.0.0.1.evil.example/callback", False),
+        ("http://127.0.0.1", "http://127.0.0.1:5\n/callback", False),
+        ("http://localhost/callback", "http://localhost:5/callback", False),
+        ("https://app.example/callback", "https://app.example:5/callback", False),
+    ],
+)
+def test_native_app_listens_on_any_port(app: Flask, registered: str, used: str, is_right: bool) -> None:
+    for kind in ("native", "web"):
+        partner = register(app, redirect_uris=[registered], application_type=kind, token_endpoint_auth_method="none")
+        answer = partner.http.get(partner.address(redirect_uri=used))
+        assert (answer.status_code == 303) is (is_right and kind == "native")
+
+
+def test_last_use_of_an_invitation_has_one_winner(by_token: Flask) -> None:
+    token = invited(by_token)
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda _: registers(by_token, token).status_code, range(4)))
+    assert sorted(codes) == [201, 401, 401, 401]
+
+
+def test_nonsense_is_refused_without_a_fault(by_token: Flask) -> None:
+    token, draw = invited(by_token, uses=10_000), random.Random(8)
+    names = sorted(self_registration.MEMBERS)
+    sets: list[Any] = [{"keys": found} for found in KEYS]
+    values: list[Any] = [
+        None,
+        True,
+        -1,
+        1e300,
+        "",
+        "x",
+        "é",
+        "https://[",
+        "https://x:9/",
+        [],
+        [""],
+        [None],
+        [[]],
+        {},
+        "a" * 9000,
+    ]
+    seen = set()
+    for _ in range(400):
+        wish = {draw.choice(names): draw.choice([*values, *sets]) for _ in range(draw.randrange(1, 4))}
+        answer = registers(by_token, token, **wish)
+        seen.add(answer.status_code)
+        assert answer.status_code in (201, 400), (wish, answer.text)
+    assert seen == {201, 400}
 
 
 @spec("RFC 7591", "3.2.2", "invalid_client_metadata for anything else that cannot be taken")
@@ -305,63 +341,3 @@ def test_wrong_statement_is_refused(by_statement: Flask, statement: object, code
 def test_statement_of_an_issuer_that_is_not_reached_is_refused(make_app: Callable[..., Flask]) -> None:
     server = make_app(registration="statement", software_issuers=(f"{ISSUER}=https://127.0.0.1:9/jwks",))
     assert registers(server, software_statement=stated()).json["error"] == "invalid_software_statement"
-
-
-@spec("RFC 7592", "2.1", "the client reads its registration, with its token and without its secret")
-def test_client_reads_its_registration(by_token: Flask) -> None:
-    told = registers(by_token, invited(by_token)).json
-    read = manages(by_token, "GET", told)
-    assert (read.status_code, read.headers["Cache-Control"]) == (200, "no-store")
-    assert read.json == {
-        name: value for name, value in told.items() if name not in ("client_secret", "client_secret_expires_at")
-    }
-
-
-@spec("RFC 7592", "2.2", "the client replaces its registration as a whole; what it leaves out has its default again")
-def test_client_replaces_its_registration(by_token: Flask) -> None:
-    told = registers(by_token, invited(by_token)).json
-    wish = {"client_id": told["client_id"], "client_secret": told["client_secret"],
-            "redirect_uris": ["https://balance.example/new"]}  # fmt: skip
-    changed = manages(by_token, "PUT", told, json=wish)
-    assert changed.status_code == 200, changed.text
-    assert changed.json["redirect_uris"] == wish["redirect_uris"]
-    assert set(changed.json) & {"tos_uri", "client_name", "client_secret"} == set()
-    public = manages(by_token, "PUT", told, json=wish | {"token_endpoint_auth_method": "none"})
-    assert "client_secret" not in public.json
-    again = manages(by_token, "PUT", told, json={name: wish[name] for name in ("client_id", "redirect_uris")})
-    assert again.json["client_secret"] != told["client_secret"]
-    assert again.json["client_secret_expires_at"] == 0
-
-
-@spec("RFC 7592", "2.2", "client_id and client_secret must be the client's, and what the server says is not sent back")
-@pytest.mark.parametrize(
-    "change",
-    [{"client_id": "other"}, {"client_id": None}, {"client_secret": "wrong"}, {"client_secret": 5},
-     {"registration_access_token": "x"}, {"client_id_issued_at": 5}, {"redirect_uris": ["http://evil.example"]}],
-)  # fmt: skip
-def test_wrong_replacement_is_refused(by_token: Flask, change: dict[str, Any]) -> None:
-    told = registers(by_token, invited(by_token)).json
-    answer = manages(by_token, "PUT", told, json=WISH | {"client_id": told["client_id"]} | change)
-    assert answer.status_code == 400
-    assert manages(by_token, "GET", told).json["redirect_uris"] == WISH["redirect_uris"]
-
-
-@spec("RFC 7592", "2.3", "204; then neither the token nor the client is good for anything")
-def test_client_deletes_its_registration(by_token: Flask) -> None:
-    told = registers(by_token, invited(by_token)).json
-    assert manages(by_token, "DELETE", told).status_code == 204
-    gone = manages(by_token, "GET", told)
-    assert (gone.status_code, gone.json["error"]) == (401, "invalid_token")
-    partner = Partner(by_token, told["client_id"], told["client_secret"])
-    assert partner.refresh("apr_x").json["error"] == "invalid_client"
-
-
-@spec("RFC 7592", "2.1", "a wrong token and an unknown client are both 401")
-def test_one_client_does_not_reach_another(by_token: Flask) -> None:
-    first, second = (registers(by_token, invited(by_token)).json for _ in range(2))
-    assert (
-        manages(by_token, "GET", first | {"registration_access_token": second["registration_access_token"]}).status_code
-        == 401
-    )
-    assert manages(by_token, "GET", first | {"registration_client_uri": "/register/nobody"}).status_code == 401
-    assert manages(by_token, "GET", first | {"registration_access_token": "x" * 201}).status_code == 401
