@@ -14,6 +14,9 @@ KEY = ECKey.generate_key("P-256", {"kid": "k1"})
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
+IN_TWO_HOURS = object()  # a claim's value, worked out when the assertion is signed and not when tests are collected
+
+
 def ask(partner: Partner, **form: str) -> Any:
     """Ask for the client's own token, proving it by the form alone."""
     return partner.http.post("/token", data={"grant_type": "client_credentials"} | form)
@@ -33,6 +36,7 @@ def assertion(**changes: Any) -> str:
     key = changes.pop("key", KEY)
     alg = changes.pop("alg", "ES256")
     header = {"alg": alg, "kid": changes.pop("header_kid", key.kid)}
+    changes = {name: now + 7200 if value is IN_TWO_HOURS else value for name, value in changes.items()}
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
     named = {name: value for name, value in header.items() if value is not None}
     return jwt.encode(named, claims, key, algorithms=[alg])

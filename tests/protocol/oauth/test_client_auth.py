@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from joserfc.jwk import ECKey, RSAKey
 from tests.actors import Partner
 from tests.cast import register
 from tests.clock import Clock
-from tests.signing import ask, assertion, prove
+from tests.signing import IN_TWO_HOURS, ask, assertion, prove
 from tests.spec import spec
 
 
@@ -76,9 +75,9 @@ def test_signature_proves_the_client(signer: Partner, audience: object) -> None:
         {"exp": "soon"},
         {"exp": True},
         {"exp": 10**11},
-        {"exp": int(time.time()) + 7200},
-        {"nbf": int(time.time()) + 600},
-        {"iat": int(time.time()) + 600},
+        {"exp": IN_TWO_HOURS},
+        {"nbf": IN_TWO_HOURS},
+        {"iat": IN_TWO_HOURS},
         {"jti": None},
         {"jti": ""},
         {"jti": 5},
