@@ -87,10 +87,10 @@ def doors(partner: Partner, tokens: dict[str, Any]) -> dict[str, Any]:
 
 
 def bearer_routes(app: Flask) -> int:
-    """Count the methods of the routes that take a bearer token, so that a new door is tried here too."""
+    """Count the routes that take a link's token (a registration has one of its own), so that each door is tried."""
     views = app.view_functions
     rules = [rule for rule in app.url_map.iter_rules() if getattr(views[rule.endpoint], "guard", "") == "bearer"]
-    return len({rule.rule.rstrip("/") + rule.endpoint for rule in rules})
+    return len({rule.rule.rstrip("/") + rule.endpoint for rule in rules if not rule.rule.startswith("/register/")})
 
 
 def test_every_door_opens_for_a_link_in_force(app: Flask, alice: Person, glucoapp: Partner) -> None:
