@@ -210,3 +210,36 @@ def test_proof_for_the_other_address_is_taken(fronted: Flask) -> None:
         "/token", data={"grant_type": "client_credentials"}, auth=auth, headers={"DPoP": shown}
     )  # fmt: skip
     assert answer.json["token_type"] == "DPoP"
+
+
+@spec("FAPI 2.0", "5.3.2.1", "a client of profile fapi2 may prove itself and bind its tokens by certificates alone")
+@pytest.mark.parametrize("method", ["self_signed_tls_client_auth", "tls_client_auth"])
+def test_fapi_client_with_certificates_completes_the_flow(fronted: Flask, alice: Person, method: str) -> None:
+    from urllib.parse import parse_qs, urlencode, urlsplit
+
+    from tests.actors import params_of
+
+    certificate = AUTHORITY.sign()
+    known: dict[str, Any] = {"jwks": own_keys(certificate)}
+    if method == "tls_client_auth":
+        known = {"tls_client_auth_subject_dn": DN}
+    partner = client(fronted, certificate, profile="fapi2", token_endpoint_auth_method=method,
+                     tls_client_certificate_bound_access_tokens=True, **known)  # fmt: skip
+    alice.app = fronted
+    alice.new_browser()
+    wanted = {name: values[0] for name, values in parse_qs(urlsplit(partner.address()).query).items()}
+    pushed = partner.post("/par", **wanted)
+    assert pushed.status_code == 201, pushed.text
+    query = urlencode({"client_id": partner.client_id, "request_uri": pushed.json["request_uri"]})
+    page = alice.get(f"/authorize?{query}")
+    page = alice.passes_sign_in(alice.submit(page, "arrival"))
+    code = params_of(alice.decides(page, consents=["measures.read"]))["code"]
+    first, partner.certificate = partner.certificate, None
+    assert partner.redeem(code).json["error"] == "invalid_client"
+    partner.certificate = first
+    tokens = partner.redeem(code).json
+    assert tokens["token_type"] == "Bearer"
+    assert partner.call("GET", "/userinfo", tokens["access_token"]).status_code == 200
+    assert partner.refresh(tokens["refresh_token"]).json["refresh_token"] == tokens["refresh_token"]
+    partner.certificate = AUTHORITY.sign()
+    assert partner.call("GET", "/userinfo", tokens["access_token"]).status_code == 401
