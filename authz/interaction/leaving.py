@@ -1,7 +1,7 @@
 """Signing out on an app's wish: what is kept while the patient is asked, and where the browser goes afterwards.
 
-What is kept travels with the page, sealed, and is good in the one signed-in browser that was asked. Like the journey to
-an app, this knows no pages: `register_pages` tells which endpoints ask and say that it is done.
+What is kept travels with the address or the page, sealed; once asked, it is good in that signed-in browser alone. Like
+the journey to an app, this knows no pages: `register_pages` tells which endpoints ask and say that it is done.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Leaving:
     client_id: str = ""
     address: str = ""
     ui_locales: str = ""
-    session_id: str = ""
+    sid: str = ""  # the session that the app's ID token names
+    session_id: str = ""  # the signed-in browser that was asked
 
 
 def register_pages(*, ask: str, done: str) -> None:
@@ -33,17 +34,25 @@ def register_pages(*, ask: str, done: str) -> None:
 
 def ask_url(leaving: Leaving) -> str:
     """Return the address of the page that asks the patient."""
-    sealed = crypto.seal("leaving", json.dumps(asdict(leaving)))
-    return _url("ask", leaving, wish=sealed)
+    return _url("ask", leaving, wish=sealed(leaving))
 
 
-def opened(sealed: str) -> Leaving:
-    """Return what a page was opened with; with nothing of ours for this browser it is the patient's own wish."""
-    browser = sessions.current()
+def sealed(leaving: Leaving) -> str:
+    """Seal a wish, to travel where anybody may see it."""
+    return crypto.seal("leaving", json.dumps(asdict(leaving)))
+
+
+def unsealed(text: str) -> Leaving:
+    """Return a wish that we sealed; anything else is a wish that nothing is known of."""
     try:
-        found = Leaving(**json.loads(crypto.unseal("leaving", sealed)))
+        return Leaving(**json.loads(crypto.unseal("leaving", text)))
     except (crypto.SealBroken, ValueError):
         return Leaving()
+
+
+def opened(text: str) -> Leaving:
+    """Return what a page was opened with; with nothing of ours for this browser it is the patient's own wish."""
+    browser, found = sessions.current(), unsealed(text)
     return found if browser and found.session_id == browser.id else Leaving()
 
 

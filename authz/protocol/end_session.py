@@ -6,6 +6,7 @@ session of this browser the patient is asked first: a link on any page could els
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, redirect, request
@@ -16,13 +17,11 @@ from authz.errors import Refusal
 from authz.guard import mark
 from authz.identity import sessions
 from authz.interaction import hints, leaving
-from authz.interaction.hints import Hint
 from authz.interaction.leaving import Leaving
 from authz.protocol import responses
 
 bp = Blueprint("end_session", __name__)
 LONGEST_STATE = 2048
-LONGEST_QUERY = 16_000
 
 
 class LogoutRefused(Refusal):
@@ -34,29 +33,26 @@ class LogoutRefused(Refusal):
 @bp.route("/end_session", methods=["GET", "POST"])
 @mark("public")
 def end_session() -> Response:
-    """Sign this browser out, at once or after asking; a POST comes without the browser's cookies, so it asks again."""
+    """Sign this browser out, at once or after asking; a POST comes without its cookies and comes back as a GET.
+
+    What was posted stays out of the address, and with it out of logs: only the sealed wish is in it.
+    """
     if any(len(values) > 1 for _name, values in request.values.lists()):
         raise LogoutRefused("A parameter is given more than once.")
     if request.method == "POST":
-        return _as_get()
-    hint = hints.read(request.values.get("id_token_hint", ""))
-    wish, browser = _wish(hint), sessions.current()
+        return _sent(f"{request.path}?{urlencode({'wish': leaving.sealed(_wish())})}")
+    wish = leaving.unsealed(request.args["wish"]) if "wish" in request.args else _wish()
+    browser = sessions.current()
     if browser is None:
         return _sent(leaving.end_url(wish))
-    if hint and hint.sid == browser.sid:
+    if wish.sid == browser.sid:
         return _sent(leaving.finish(wish))
-    return _sent(leaving.ask_url(Leaving(wish.client_id, wish.address, wish.ui_locales, browser.id)))
+    return _sent(leaving.ask_url(replace(wish, session_id=browser.id)))
 
 
-def _as_get() -> Response:
-    query = urlencode(list(request.values.items()))
-    if len(query) > LONGEST_QUERY:
-        raise LogoutRefused("The request is too long.")
-    return redirect(f"{request.path}?{query}", 303)
-
-
-def _wish(hint: Hint | None) -> Leaving:
+def _wish() -> Leaving:
     """Return what is asked for, as far as it is proven."""
+    hint = hints.read(request.values.get("id_token_hint", ""))
     client_id, state = request.values.get("client_id"), request.values.get("state", "")
     if hint and client_id not in (None, hint.client_id):
         raise LogoutRefused("client_id and id_token_hint name different clients.")
@@ -72,6 +68,7 @@ def _wish(hint: Hint | None) -> Leaving:
         client_id=client.id if client else "",
         address=_with_state(wanted, state) if is_proven else "",
         ui_locales=request.values.get("ui_locales", "")[:100],
+        sid=hint.sid if hint else "",
     )
 
 

@@ -88,14 +88,16 @@ def test_app_without_a_state_gets_none(alice: Person, id_token: str) -> None:
 @spec(DOCUMENT, "2", "GET and POST; the POST of another site carries no cookie and still signs out")
 def test_app_may_post(alice: Person, id_token: str) -> None:
     stranger = alice.app.test_client(use_cookies=False)
-    form = {"id_token_hint": id_token, "post_logout_redirect_uri": HOME, "state": "x", "client_id": ""}
-    del form["client_id"]
+    form = {"id_token_hint": id_token, "post_logout_redirect_uri": HOME, "state": "x"}
     answer = stranger.post("/end_session", data=form)
     assert answer.status_code == 303
     assert "Set-Cookie" not in answer.headers
+    assert id_token not in answer.headers["Location"]
     assert alice.get(answer.headers["Location"]).headers["Location"] == f"{HOME}?state=x"
     assert not is_signed_in(alice)
     assert stranger.post("/end_session", data={"state": "x" * 20_000}).status_code == 400
+    alice.signs_in()
+    assert alice.get("/end_session?wish=nonsense").request.path == "/sign-out/ask"
 
 
 @spec(DOCUMENT, "2", "an expired ID token is still a hint")
@@ -112,9 +114,13 @@ def test_old_id_token_is_still_a_hint(alice: Person, id_token: str, clock: Clock
 def _unproven(id_token: str) -> dict[str, dict[str, str]]:
     header, payload, signature = id_token.split(".")
     none = "eyJhbGciOiJub25lIn0." + payload + "."
-    return {
-        "address not registered": {"id_token_hint": id_token, "post_logout_redirect_uri": "https://evil.example/"},
-        "query added": {"id_token_hint": id_token, "post_logout_redirect_uri": HOME + "?x=y"},
+    near = (
+        "https://evil.example/", HOME + "?x=y", HOME + "/", HOME + "#", HOME.upper(), HOME.replace("clinic", "Clinic"),
+        "https://clinic.example:443/bye", "https://u@clinic.example/bye", "https://clinic.example./bye",
+        "https://clinic.example/x/../bye", "https://clinic.example/%62ye", "//clinic.example/bye", "/bye", "",
+        "javascript:alert(1)", HOME + "\r\nX: y", "https://clinic.example/callback",
+    )  # fmt: skip
+    return {f"address {uri!r}": {"id_token_hint": id_token, "post_logout_redirect_uri": uri} for uri in near} | {
         "alg none": {"id_token_hint": none, "post_logout_redirect_uri": HOME},
         "not our signature": {
             "id_token_hint": f"{header}.{payload}.{signature[:-8]}AAAAAAAA",
