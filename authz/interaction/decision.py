@@ -6,6 +6,7 @@ Choices stay on the interaction until here; then one claim decides who acts, so 
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,6 @@ from authz.pairing.models import Pairing
 from authz.tokens import codes, device_codes, families
 from authz.tokens.models import Grounds
 
-MONTH = timedelta(days=365) / 12
 REPEAT = timedelta(seconds=50)  # less than a code's life
 
 
@@ -80,8 +80,10 @@ def month_choices() -> list[int]:
 
 
 def ends_at(months: int, now: datetime) -> datetime:
-    """Return when a link of so many months ends."""
-    return now + MONTH * months
+    """Return when a link of so many calendar months ends: the same day of the month, or its last."""
+    years, month = divmod(now.month - 1 + months, 12)
+    year, month = now.year + years, month + 1
+    return now.replace(year=year, month=month, day=min(now.day, monthrange(year, month)[1]))
 
 
 def allow(interaction: Interaction, choice: Choice) -> str:

@@ -11,7 +11,7 @@ from authz import settings
 from authz.notifications.contacts import LANGS
 
 FOLDER = Path(__file__).with_name("templates")
-_OURS = {"space", "home"}  # what every text may name: the space and its address
+_OURS = {"space", "home", "support"}  # what every text may name: the space, its address, where to ask for help
 _LONGEST = 200
 
 
@@ -26,7 +26,11 @@ def check(template: str, params: Mapping[str, str]) -> None:
 def render(template: str, lang: str, params: Mapping[str, str], *, is_short: bool = False) -> tuple[str, str]:
     """Return subject and text in a language, the first one where there is no such; `is_short` is for SMS."""
     config = settings.current()
-    said = {name: _tame(value) for name, value in params.items()} | {"space": config.brand_name, "home": config.issuer}
+    said = {name: _tame(value) for name, value in params.items()} | {
+        "space": config.brand_name,
+        "home": config.issuer,
+        "support": config.brand_support,
+    }
     lang = lang if lang in LANGS else LANGS[0]
     short = f"{template}.sms"
     has_short = is_short and (FOLDER / lang / f"{short}.txt").exists()

@@ -73,7 +73,7 @@ def test_end_counts_at_once_and_can_be_taken_back(alice: Person, glucoapp: Partn
             pairings.pause(link_of(alice), server_clock.now(), by=alice.account_id)
     assert glucoapp.call("GET", "/userinfo", tokens["access_token"]).json["error"] == "pairing_ended"
     assert [m["subject"] for m in mailbox.messages(alice.email)].count(
-        "GlucoApp n'est plus reliée à Mon dossier santé"
+        "GlucoApp n’est plus reliée à Mon dossier santé"
     ) == 1
     with unit_in(glucoapp.app):
         pairings.undo_end(link_of(alice), by=alice.account_id)
@@ -138,7 +138,7 @@ def test_patient_is_reminded_thirty_and_seven_days_before(
 
     def reminders() -> int:
         worker.run(glucoapp.app, once=True, jobs=[job for job in working.JOBS if job.name == "remind"])
-        return sum("s'arrête bientôt" in message["subject"] for message in mailbox.messages(alice.email))
+        return sum("s’arrête bientôt" in message["subject"] for message in mailbox.messages(alice.email))
 
     assert reminders() == 0
     clock.advance(days=366)

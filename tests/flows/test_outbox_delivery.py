@@ -74,7 +74,7 @@ def test_patient_is_told_by_mail_and_bell(app: Flask, unit: Unit, mailbox: Mailb
     _notify(unit)
     told = mailbox.messages("alice@example.org")
     assert [one["subject"] for one in told] == ["Un nouveau document est arrivé dans Mon dossier santé"]
-    assert "Glycélia a ajouté un document au profil de Alice" in told[0]["text"]
+    assert "Glycélia a ajouté un document au dossier de Alice" in told[0]["text"]
     with app.app_context():
         assert outbox.count_unread(ALICE) == 1
         notice = outbox.list_bell(ALICE, lang="en")[0]

@@ -58,7 +58,7 @@ def test_master_switch_without_script_means_everything(alice: Person, glucoapp: 
     done = alice.submit(page, "consent", decision="allow", all_scopes="1", until="13")
     assert done.text.count('<svg class="ic"') > 4
     assert "autorisation reste" not in done.text
-    assert "Lire vos mesures" in done.text
+    assert "Lire les mesures" in done.text
 
 
 def test_done_page_says_what_stays_closed_and_goes_back(alice: Person, glucoapp: Partner) -> None:
