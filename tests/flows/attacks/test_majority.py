@@ -64,7 +64,7 @@ def test_young_adult_resumes_the_link_and_stands_for_it(
     with unit_in(paul.app):
         delegation.add(mallory.account_id, profile_id, kind="carer", relation="self", now=server_clock.now())
     works(paul)
-    assert any("suspendue" in message["subject"] for message in mallory.mailbox.messages(mallory.email))
+    assert any("suspendu" in message["subject"] for message in mallory.mailbox.messages(mallory.email))
     page = mallory.submit(mallory.signs_in(), "profiles", profile=profile_id)
     assert "la personne qui l’a créé ne peut plus agir" in mallory.get("/home/activity").text
     with unit_in(paul.app):
