@@ -88,7 +88,7 @@ def _secrets(config: Settings) -> tuple[str, ...]:
 
 def _make_key_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part = path.with_name(f"{path.name}.{entropy.new_id()}")  # a name for each maker, threads too
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(entropy.new_secret("apk", 48))
