@@ -31,12 +31,7 @@ def weighed(days_ago: int, value: float) -> NewMeasure:
 
 
 class RecordStoreContract:
-    """What any record store does."""
-
-    @pytest.fixture
-    def store(self) -> RecordStore:
-        """Give the store under test."""
-        raise NotImplementedError
+    """What any record store does; a class that runs it has a fixture `store`."""
 
     def test_store_keeps_a_measure_whole(self, store: RecordStore, unit: Unit) -> None:
         new = replace(
