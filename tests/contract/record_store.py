@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from connectors.records import codes
 from connectors.records.contract import NewDevice, NewDocument, NewMeasure, Origin, RecordStore
 
