@@ -175,12 +175,21 @@ def _machine(settings: Settings) -> Iterator[Machine]:
             program.kill()
 
 
-def _server_dies(machine: Machine, port: int, chance: random.Random) -> None:
+def _server_dies(machine: Machine, port: int, stream: Stream, chance: random.Random) -> None:
+    """Kill it at a random moment of its work: some pushes after it came up, and a little later."""
     for _ in range(KILLS):
         _serve(machine, port)
-        time.sleep(chance.uniform(0, 0.25))
+        _wait_until_acknowledged(stream, len(stream.acknowledged) + chance.randrange(1, 8))
+        time.sleep(chance.uniform(0, 0.02))
         machine.kills("serve")
     _serve(machine, port)
+
+
+def _wait_until_acknowledged(stream: Stream, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while len(stream.acknowledged) < count:
+        assert time.monotonic() < deadline, "no push was acknowledged"
+        time.sleep(0.002)
 
 
 def _serve(machine: Machine, port: int) -> None:
@@ -205,7 +214,7 @@ def test_server_and_worker_killed_twenty_times_lose_nothing(app: Flask, settings
     with _machine(settings) as machine:
         work: list[Callable[[], None]] = [lambda: stream.pushes(0), lambda: stream.pushes(40), stream.tells]
         deaths: list[Callable[[], None]] = [
-            lambda: _server_dies(machine, port, random.Random(1)),
+            lambda: _server_dies(machine, port, stream, random.Random(1)),
             lambda: _worker_dies(machine, random.Random(2)),
         ]
         failures = _run_together(deaths, work, stream.over)

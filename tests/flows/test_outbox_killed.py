@@ -36,11 +36,11 @@ def _let_leases_end(unit: Unit) -> None:
         session.execute(update(Message).where(Message.due_at.is_not(None)).values(due_at=clock.now()))
 
 
-def _live(program: subprocess.Popen[str], how_long: str) -> str:
+def _live(program: subprocess.Popen[str], how_far: str) -> str:
     stdin, stdout = program.stdin, program.stdout
     assert stdin is not None
     assert stdout is not None
-    return _ask(stdin, stdout, how_long)
+    return _ask(stdin, stdout, how_far)
 
 
 def _ask(stdin: IO[str], stdout: IO[str], line: str) -> str:
@@ -59,8 +59,8 @@ def test_worker_killed_twenty_times_loses_no_message(unit: Unit, settings: Setti
     command = [sys.executable, "-m", "tests.flows.dying_worker", database_url, str(settings.data_dir)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         for _ in range(KILLS):
-            _tell(unit, 6)
-            fates.append(_live(program, f"{chance.uniform(0.05, 0.4):.3f}"))
+            _tell(unit, 10)
+            fates.append(_live(program, f"{chance.randrange(8)} {chance.uniform(0, 0.002):.4f}"))
             _let_leases_end(unit)
         assert _live(program, "on") == "ended 0"
         assert program.stdin
@@ -68,7 +68,7 @@ def test_worker_killed_twenty_times_loses_no_message(unit: Unit, settings: Setti
     with unit() as session:
         rows = session.scalars(select(Message)).all()
         told = {row.id for row in rows if row.sent_at and row.due_at is None and row.failure is None}
-        assert len(told) == len(rows) == KILLS * 12
+        assert len(told) == len(rows) == KILLS * 20
     assert {path.stem for path in _letters(settings.data_dir)} == told
     assert all(json.loads(path.read_text(encoding="utf-8"))["text"] for path in _letters(settings.data_dir))
     assert fates.count("died") >= KILLS // 2, "most died at work"
