@@ -9,7 +9,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
@@ -30,6 +30,14 @@ def self_signed_pair(name: str = "gluco", *, days: int = 30, since: int = 1) -> 
     """Make such a certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     return _builder(subject(name), subject(name), key, days=days, since=since).sign(key, hashes.SHA256()), key
+
+
+def written_pair(folder: Path) -> tuple[x509.Certificate, Path]:
+    """Make such a certificate, written with its key where a TLS library can read both."""
+    certificate, key = self_signed_pair()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "client.pem").write_bytes(certificate.public_bytes(Encoding.PEM) + pem)
+    return certificate, folder / "client.pem"
 
 
 class Authority:

@@ -96,12 +96,13 @@ def mail_server(
         listener.stop()
 
 
-def make_certificate(folder: Path) -> Path:
-    """Write a self-signed certificate for loopback and its key; returns the certificate's path."""
+def make_certificate(folder: Path, *names: str) -> Path:
+    """Write a self-signed certificate for loopback and further names, and its key; returns the certificate's path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
     addresses = [x509.IPAddress(ipaddress.ip_address(f"127.0.0.{last}")) for last in (1, 2)]
+    hosts = [x509.DNSName(host) for host in ("localhost", *names)]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -110,7 +111,7 @@ def make_certificate(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=3650))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost"), *addresses]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([*hosts, *addresses]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )

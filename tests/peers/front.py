@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy/nginx.conf"
 UNPACKED = Path(__file__).parents[2] / ".venv/nginx/usr/sbin/nginx"  # where ./dev puts it
@@ -46,6 +49,7 @@ class Front:
 
     port: int
     plain_port: int
+    certificate: Path
 
     def ask(self, host: str, method: str, path: str, *, context: ssl.SSLContext | None = None, **sent: Any) -> Answer:
         """Make a request over TLS to one of the two names."""
@@ -67,6 +71,33 @@ class Front:
             plain.close()
             raise
 
+    def lead(self, http: Session) -> None:
+        """Have a session's requests to the two names come here, with the certificate checked."""
+        http.verify, http.trust_env = str(self.certificate), False
+        for host in (HOST, MTLS_HOST):
+            http.mount(f"https://{host}", _Passage(host, self.port))
+
+
+class _Passage(HTTPAdapter):
+    """Takes requests for a name to where the front listens: nobody resolves the name."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.place = host, f"127.0.0.1:{port}"
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
+        """Ask for the name in TLS, and check the certificate for it."""
+        super().init_poolmanager(*arguments, **more, server_hostname=self.host, assert_hostname=self.host)
+
+    def send(self, request: PreparedRequest, *arguments: Any, **more: Any) -> Response:
+        """Send a request to the place instead of the name."""
+        named = str(request.url)
+        request.headers["Host"] = self.host
+        request.url = urlsplit(named)._replace(netloc=self.place).geturl()
+        answer = super().send(request, *arguments, **more)
+        answer.url = request.url = named
+        return answer
+
 
 def trusting() -> ssl.SSLContext:
     """Return a context for tests, in which the server's certificate is nobody's business."""
@@ -78,7 +109,7 @@ def trusting() -> ssl.SSLContext:
 @contextmanager
 def fronting(server_port: int, folder: Path, certificate: Path) -> Iterator[Front]:
     """Run the front before a server on loopback."""
-    front = Front(_free_port(), _free_port())
+    front = Front(_free_port(), _free_port(), certificate)
     for name in ("body", "proxy"):
         (folder / name).mkdir()
     text = CONFIGURATION.read_text(encoding="utf-8")

@@ -1,13 +1,6 @@
 // The npm library `openid-client`, as a partner's server would use it, from discovery to revocation.
-//
-// It is told where and who it is by one line of JSON on standard input, says on standard output where to send the
-// browser, is told by a second line where the browser came back to, and ends with one line about all it got.
-import { createInterface } from "node:readline";
 import * as oidc from "openid-client";
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const heard = async () => JSON.parse((await lines.next()).value);
-const say = (content) => process.stdout.write(JSON.stringify(content) + "\n");
+import { ends, heard, say } from "./wire.mjs";
 
 const { issuer, client_id, client_secret, redirect_uri, scope } = await heard();
 const local = { execute: [oidc.allowInsecureRequests] };
@@ -35,5 +28,4 @@ const introspected = await oidc.tokenIntrospection(config, refreshed.access_toke
 await oidc.tokenRevocation(config, refreshed.refresh_token, { token_type_hint: "refresh_token" });
 const revoked = await oidc.tokenIntrospection(config, refreshed.access_token);
 const refusal = await oidc.refreshTokenGrant(config, refreshed.refresh_token).catch((error) => error.error);
-say({ claims, userinfo, refreshed: refreshed.claims() ?? null, introspected, revoked, refusal });
-process.exit(0);
+ends({ claims, userinfo, refreshed: refreshed.claims() ?? null, introspected, revoked, refusal });

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
 
 from tests.actors import Person
-from tests.certificates import Authority, self_signed_pair
-from tests.fakes.smtp import make_certificate
+from tests.certificates import written_pair
 from tests.minting import mint_code
-from tests.peers.front import HOST, MTLS_HOST, Front, fronting, trusting
-from tests.peers.served import serving
+from tests.peers.front import HOST, MTLS_HOST, Front, trusting
 from tests.proofs import CERTIFICATE_HEADER, Holder, holder
 from tests.protocol.oauth.test_mtls import own_keys, thumbprint
 from tests.spec import spec
@@ -34,34 +31,11 @@ OWN: dict[str, Any] = {
 
 
 @pytest.fixture
-def front(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[tuple[Front, Flask]]:
-    """Give the front, and the application behind it."""
-    authority = str(Authority().write(tmp_path / "ca.pem"))
-    made: list[Flask] = []
-
-    def build(_address: str) -> Flask:
-        made.append(
-            make_app(
-                issuer=f"https://{HOST}", mtls_issuer=f"https://{MTLS_HOST}", mtls_header=CERTIFICATE_HEADER,
-                mtls_ca=authority, trusted_proxies=1,
-            )
-        )  # fmt: skip
-        return made[0]
-
-    with serving(build) as space:
-        port = urlsplit(space.issuer).port or 0
-        with fronting(port, tmp_path, make_certificate(tmp_path)) as running:
-            yield running, made[0]
-
-
-@pytest.fixture
 def pair(tmp_path: Path) -> tuple[x509.Certificate, ssl.SSLContext]:
     """Give a certificate, and a TLS context that shows it."""
-    certificate, key = self_signed_pair()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "client.pem").write_bytes(certificate.public_bytes(Encoding.PEM) + pem)
+    certificate, written = written_pair(tmp_path)
     context = trusting()
-    context.load_cert_chain(tmp_path / "client.pem")
+    context.load_cert_chain(written)
     return certificate, context
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from tests.actors import Forms, Person
+from tests.peers.front import Front
 
 
 @dataclass
@@ -33,6 +34,14 @@ class Walker:
         """Walk to the consent page and refuse; return the app's redirect address."""
         return self._sends(self._arrives(address), "consent", decision="deny").headers["Location"]
 
+    def links(self, address: str, *, consents: Iterable[str]) -> None:
+        """Walk from the address that an object shows to the page that sends one back to the object."""
+        page = self._sends(self._arrives(address), "device")
+        page = self._sends(page, "arrival")
+        chosen: dict[str, str | list[str]] = {"profile": self.person.profile_id(), "scope": list(consents)}
+        page = self._sends(page, "consent", until="13", decision="allow", **chosen)
+        assert page.url.endswith("/object"), page.url
+
     def _arrives(self, address: str) -> requests.Response:
         page = self._follows(self.http.get(address, allow_redirects=False))
         if 'id="arrival"' in page.text:
@@ -49,7 +58,8 @@ class Walker:
         assert form_id in forms.found, f"no form {form_id} at {page.url}: {page.status_code}"
         address = urljoin(page.url, forms.actions[form_id])
         values = {**forms.found[form_id], **fields}
-        return self._follows(self.http.post(address, data=values, allow_redirects=False))
+        headers = {"Referer": page.url}  # over TLS a form counts only from a page of ours
+        return self._follows(self.http.post(address, data=values, headers=headers, allow_redirects=False))
 
     def _follows(self, answer: requests.Response) -> requests.Response:
         """Follow redirects inside the space only."""
@@ -64,7 +74,9 @@ class Walker:
 
 
 @contextmanager
-def walking(person: Person, issuer: str) -> Iterator[Walker]:
-    """Give a person a browser for a while."""
+def walking(person: Person, issuer: str, front: Front | None = None) -> Iterator[Walker]:
+    """Give a person a browser for a while; it finds a front by its names."""
     with requests.Session() as http:
+        if front:
+            front.lead(http)
         yield Walker(person, issuer, http)
