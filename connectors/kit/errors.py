@@ -51,8 +51,12 @@ class ConsentMissing(Refused):
 
 
 class PairingOver(Refused):
-    """The link itself does not work now: `state` says ended, paused, suspended or expired."""
+    """The link itself does not work now: `state` says ended, paused, suspended or expired.
 
-    def __init__(self, text: str, *, status: int, code: str, state: str) -> None:
+    With `is_remembered` the server was not asked: it said so before, or there is nothing to ask it with.
+    """
+
+    def __init__(self, text: str, *, status: int, code: str, state: str, is_remembered: bool = False) -> None:
         super().__init__(text, status=status, code=code)
         self.state = state
+        self.is_remembered = is_remembered

@@ -1,4 +1,7 @@
-"""What a link is for: measures, documents and exports sent so that no retry can make a second one; measures read."""
+"""What a link is for: measures, documents and exports sent so that no retry can make a second one; measures read.
+
+With `anew` a link that is remembered as over is tried again: for what a person has just pressed a button for.
+"""
 
 from __future__ import annotations
 
@@ -18,27 +21,29 @@ from connectors.kit.wire import Answer, Call
 FHIR_JSON = "application/fhir+json"
 
 
-def push_measure(partner: Partner, key: str, bundle: Mapping[str, Any]) -> dict[str, Any]:
+def push_measure(partner: Partner, key: str, bundle: Mapping[str, Any], *, anew: bool = False) -> dict[str, Any]:
     """Send one measure in the French dialect; return the transaction response."""
-    return _pushed(partner, key, "/measures/fhir", _compact(bundle))
+    return _pushed(partner, key, "/measures/fhir", _compact(bundle), anew=anew)
 
 
-def push_document(partner: Partner, key: str, reference: Mapping[str, Any]) -> dict[str, Any]:
+def push_document(partner: Partner, key: str, reference: Mapping[str, Any], *, anew: bool = False) -> dict[str, Any]:
     """Deposit one document; return the DocumentReference as kept."""
-    return _pushed(partner, key, "/fhir/DocumentReference", _compact(reference))
+    return _pushed(partner, key, "/fhir/DocumentReference", _compact(reference), anew=anew)
 
 
-def push_export(partner: Partner, key: str, export: bytes, *, zone: str, language: str = "fr") -> dict[str, Any]:
+def push_export(
+    partner: Partner, key: str, export: bytes, *, zone: str, language: str = "fr", anew: bool = False
+) -> dict[str, Any]:
     """Send a glucose export as its file; return what became of each thing in it."""
     path = "/connectors/cgm?" + urlencode({"zone": zone, "lang": language})
     # One key a call: its answer names what each consent let through, and a consent may have changed since the last
     # call. Across calls the server knows each thing in a file by what it is.
-    return _pushed(partner, key, path, export, content_type="text/csv", once=doors.new_secret(9))
+    return _pushed(partner, key, path, export, content_type="text/csv", once=doors.new_secret(9), anew=anew)
 
 
-def last_measure(partner: Partner, key: str, code: str) -> dict[str, Any]:
+def last_measure(partner: Partner, key: str, code: str, *, anew: bool = False) -> dict[str, Any]:
     """Read the latest measure of a code, whoever sent it; the answer is a searchset."""
-    held = refresh.current(partner, key)
+    held = refresh.current(partner, key, anew=anew)
     query = {
         "code": code,
         "subject.identifier": f"{held.subject_system}|{held.subject}",
@@ -55,9 +60,16 @@ def idempotency_key(path: str, subject: str, body: bytes) -> str:
 
 
 def _pushed(
-    partner: Partner, key: str, path: str, body: bytes, *, content_type: str = FHIR_JSON, once: str = ""
+    partner: Partner,
+    key: str,
+    path: str,
+    body: bytes,
+    *,
+    content_type: str = FHIR_JSON,
+    once: str = "",
+    anew: bool = False,
 ) -> dict[str, Any]:
-    held = refresh.current(partner, key)
+    held = refresh.current(partner, key, anew=anew)
     headers = {
         "Content-Type": content_type,
         "Accept": f"{FHIR_JSON}, application/json",

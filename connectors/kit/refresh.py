@@ -24,18 +24,24 @@ INSIST_SECONDS = 20.0
 LEASE = timedelta(seconds=25)
 ANSWER_SECONDS = 5.0
 # A paused or suspended link comes back with the same tokens at any moment. One that is over stays so, unless the
-# patient takes the end back within days: the server is asked again now and then, and not at every call.
+# patient takes the end back within days: the server is asked again now and then, and not at every call, unless a person
+# waits for the answer.
 OVER = ("ended", "expired")
 QUIET = timedelta(hours=1)
 LOOK_AGAIN_SECONDS = 0.05
 PATIENCE_SECONDS = 45.0
 
 
-def current(partner: Partner, key: str, *, refused: str | None = None) -> TokenSet:
-    """Return usable tokens, refreshing them if need be; `refused` is an access token the server no longer takes."""
+def current(partner: Partner, key: str, *, refused: str | None = None, anew: bool = False) -> TokenSet:
+    """Return usable tokens, refreshing them if need be; `refused` is an access token the server no longer takes.
+
+    `anew` asks the server of a link that is remembered as over, too: for what a person has just pressed a button for.
+    """
     begun = doors.elapsed()
     while doors.elapsed() - begun < PATIENCE_SECONDS:
-        held = _live(partner, key)
+        held = _live(partner, key, anew=anew)
+        if held.over:
+            refused = held.tokens.access_token  # whatever it was good for, it says nothing of today
         if held.tokens.access_token != refused and held.tokens.is_fresh(doors.now(), MARGIN):
             return held.tokens
         holder = doors.new_secret(8)
@@ -45,14 +51,14 @@ def current(partner: Partner, key: str, *, refused: str | None = None) -> TokenS
     raise Unreachable("Another worker has been refreshing this link for too long.")
 
 
-def _live(partner: Partner, key: str) -> Held:
+def _live(partner: Partner, key: str, *, anew: bool = False) -> Held:
     held = partner.store.find(key)
     if held is None:
         raise NotPaired("There is no link under this key.")
-    if held.over is None or held.over_at is None:
+    if held.over is None or held.over_at is None or anew:
         return held
     if doors.now() - held.over_at < QUIET:
-        raise PairingOver("The link is over; connect again.", status=400, code="invalid_grant", state=held.over)
+        raise _remembered("The link is over; connect again.", held.over)
     partner.store.mark(key, held.version, over=None, now=doors.now())
     return replace(held, over=None, over_at=None)
 
@@ -83,13 +89,17 @@ def _renewed(partner: Partner, key: str, held: Held, holder: str) -> TokenSet:
 
 def _asked(partner: Partner, before: TokenSet) -> TokenSet:
     if before.refresh_token is None:
-        raise PairingOver("The link had no refresh token.", status=400, code="invalid_grant", state="expired")
+        raise _remembered("The link had no refresh token.", "expired")
     try:
         return tokens.from_response(_insist(partner, before.refresh_token).json(), before)
     except Refused as refusal:
         if refusal.code != "invalid_grant" or isinstance(refusal, PairingOver):
             raise
         raise PairingOver(refusal.text, status=refusal.status, code=refusal.code, state="ended") from refusal
+
+
+def _remembered(text: str, state: str) -> PairingOver:
+    return PairingOver(text, status=400, code="invalid_grant", state=state, is_remembered=True)
 
 
 def _insist(partner: Partner, refresh_token: str) -> Answer:

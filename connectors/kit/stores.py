@@ -52,7 +52,7 @@ class TokenStore(Protocol):
         """Win the right to refresh this version; a lease that ran out can be won again."""
 
     def replace(self, key: str, version: str, tokens: TokenSet) -> bool:
-        """Put the successor in place of this version, unless somebody did already."""
+        """Put the successor in place of this version, unless somebody did already; it is over no longer, if it was."""
 
     def release(self, key: str, *, holder: str) -> None:
         """Give a lease back unused."""
@@ -102,9 +102,10 @@ class SqliteStore:
         )
 
     def replace(self, key: str, version: str, tokens: TokenSet) -> bool:
-        """Put the successor in place of this version, unless somebody did already."""
+        """Put the successor in place of this version, unless somebody did already; it is over no longer, if it was."""
         return self._write(
-            "UPDATE link SET version = ?, tokens = ?, holder = NULL, held_until = NULL WHERE key = ? AND version = ?",
+            "UPDATE link SET version = ?, tokens = ?, over = NULL, over_at = NULL, holder = NULL, held_until = NULL"
+            " WHERE key = ? AND version = ?",
             (doors.new_secret(8), tokens.dump(), key, version),
         )
 

@@ -36,6 +36,18 @@ def held() -> Held | None:
     return partner().store.find(KEY)
 
 
-def tell(key: str, text: str = "", *, is_bad: bool = False) -> None:
-    """Leave a notice for the next page: one of our sentences, and what the server said, if anything."""
-    session["notice"] = {"key": key, "text": text, "is_bad": is_bad}
+def is_live() -> bool:
+    """Tell whether the link works, as far as is known here."""
+    link = held()
+    return link is not None and link.over is None
+
+
+def may(*scopes: str) -> bool:
+    """Tell whether the user's link works and one of these was agreed to."""
+    link = held()
+    return link is not None and link.over is None and not link.tokens.scopes.isdisjoint(scopes)
+
+
+def tell(key: str, *, is_bad: bool = False, is_restored: bool = False, is_logged: bool = False) -> None:
+    """Leave a notice for the next page; it can say that the link came back, and that the log has the detail."""
+    session["notice"] = {"key": key, "is_bad": is_bad, "is_restored": is_restored, "is_logged": is_logged}

@@ -37,7 +37,7 @@ class Import:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One thing sent: `result` is created, existing, refused or failed; `detail` what the server said of it."""
+    """One thing sent: `result` is created, existing, refused or failed, `text` the key of a sentence that says why."""
 
     at: str
     what: str

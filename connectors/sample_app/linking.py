@@ -6,7 +6,8 @@ from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from connectors import kit
-from connectors.sample_app import desk, texts
+from connectors.kit import masking
+from connectors.sample_app import desk, sending, texts
 
 bp = Blueprint("linking", __name__)
 
@@ -19,8 +20,8 @@ def connect() -> Response:
         url, pending = kit.begin(
             desk.partner(), desk.KEY, account=desk.USER, scopes=config.scopes, language=texts.language()
         )
-    except kit.KitError as trouble:
-        return _back("unreachable", str(trouble))
+    except kit.KitError:
+        return _back("unreachable")
     session["away"] = desk.ledger().send_away(pending.dump())
     return redirect(url, 303)
 
@@ -33,13 +34,21 @@ def callback() -> Response:
         return _back("not_awaited")
     try:
         kit.finish(desk.partner(), request.url, kit.Pending.parse(kept))
-    except kit.AuthorizationRefused as refusal:
-        return _back("user_refused" if refusal.code == "access_denied" else "space_refused", refusal.text)
-    except kit.Untrusted as trouble:
-        return _back("untrusted", str(trouble))
     except kit.KitError as trouble:
-        return _back("space_refused", str(trouble))
+        _log(trouble)
+        return _back(_why(trouble))
     desk.tell("linked")
+    return redirect(url_for("pages.connected"), 303)
+
+
+@bp.post("/check")
+def check() -> Response:
+    """Ask the health space whether a link that was over works again: its patient can take an end back."""
+    try:
+        kit.current(desk.partner(), desk.KEY, anew=True)
+    except kit.KitError as trouble:
+        return _back(sending.sentence(trouble))
+    desk.tell("restored")
     return redirect(url_for("pages.connected"), 303)
 
 
@@ -51,6 +60,17 @@ def disconnect() -> Response:
     return redirect(url_for("pages.connected"), 303)
 
 
-def _back(key: str, text: str = "") -> Response:
-    desk.tell(key, text, is_bad=True)
+def _back(key: str) -> Response:
+    desk.tell(key, is_bad=True, is_logged=key != "not_awaited")
     return redirect(url_for("pages.connected"), 303)
+
+
+def _why(trouble: kit.KitError) -> str:
+    if isinstance(trouble, kit.AuthorizationRefused) and trouble.code == "access_denied":
+        return "user_refused"
+    return "untrusted" if isinstance(trouble, kit.Untrusted) else "space_refused"
+
+
+def _log(trouble: kit.KitError) -> None:
+    """Keep what came back by the browser, too: a developer finds it among the other exchanges."""
+    desk.ledger().observe(kit.Exchange("GET", masking.url(request.url), {}, "", None, {}, "", 0, str(trouble)))

@@ -20,6 +20,8 @@ ZONE = "Europe/Paris"
 # What each measure of an export is called here, and with how many decimals people read it.
 MEASURES = {"MED-969": ("mean", 0), "MED-972": ("gmi", 1)}
 WEIGHT = "29463-7"
+# Why one thing in an export was not kept, by the server's code.
+REASONS = {"insufficient_scope": "no_consent", "value_refused": "value_refused"}
 
 
 @bp.post("/import")
@@ -51,15 +53,15 @@ def send(import_id: str) -> Response:
     if found is None:
         desk.tell("no_file", is_bad=True)
         return redirect(url_for("pages.home"), 303)
-    name, content = found
+    (name, content), was_live = found, desk.is_live()
     try:
-        answer = kit.push_export(desk.partner(), desk.KEY, content, zone=ZONE, language=texts.language())
+        answer = kit.push_export(desk.partner(), desk.KEY, content, zone=ZONE, language=texts.language(), anew=True)
     except kit.KitError as trouble:
         return _refused("export", name, trouble)
     for item in _items(answer):
         _note_item(item)
     desk.ledger().note("export", name, result="created", detail={"readings": answer.get("readings")})
-    desk.tell("sent")
+    desk.tell("sent", is_restored=not was_live)
     return redirect(url_for("pages.home"), 303)
 
 
@@ -70,39 +72,42 @@ def send_weight() -> Response:
     if kg is None:
         desk.tell("not_a_weight", is_bad=True)
         return redirect(url_for("pages.home"), 303)
-    about = f"{kg:g} kg"
+    about, was_live = f"{kg:g} kg", desk.is_live()
     try:
-        link = kit.current(desk.partner(), desk.KEY)
+        link = kit.current(desk.partner(), desk.KEY, anew=True)
         taken = measures.Taken(link.subject, link.subject_system, at)
         answer = kit.push_measure(desk.partner(), desk.KEY, measures.weight(taken, kg=kg))
     except kit.KitError as trouble:
         return _refused("weight", about, trouble)
     desk.ledger().note("weight", about, result="created", detail=answer)
-    desk.tell("sent")
+    desk.tell("sent", is_restored=not was_live)
     return redirect(url_for("pages.home"), 303)
 
 
 @bp.post("/read-weight")
 def read_weight() -> Response:
     """Read the latest weight the health space knows, whoever sent it."""
+    was_live = desk.is_live()
     try:
-        answer = kit.last_measure(desk.partner(), desk.KEY, WEIGHT)
+        answer = kit.last_measure(desk.partner(), desk.KEY, WEIGHT, anew=True)
     except kit.KitError as trouble:
         return _refused("read", "", trouble)
     desk.ledger().note("read", _value(answer), result="read", detail=answer)
-    desk.tell("read")
+    desk.tell("read", is_restored=not was_live)
     return redirect(url_for("pages.home"), 303)
 
 
 def _refused(what: str, about: str, trouble: kit.KitError) -> Response:
-    """Keep a no, and show it in our words beside the server's own."""
+    """Keep a no, and show it in our words; the server's own are in the log, where it was asked at all."""
     is_final = not isinstance(trouble, kit.Unreachable)
-    desk.ledger().note(what, about, result="refused" if is_final else "failed", text=str(trouble))
-    desk.tell(_sentence(trouble), str(trouble), is_bad=True)
+    desk.ledger().note(what, about, result="refused" if is_final else "failed", text=sentence(trouble))
+    was_asked = not isinstance(trouble, kit.NotPaired) and not getattr(trouble, "is_remembered", False)
+    desk.tell(sentence(trouble), is_bad=True, is_logged=was_asked)
     return redirect(url_for("pages.home"), 303)
 
 
-def _sentence(trouble: kit.KitError) -> str:
+def sentence(trouble: kit.KitError) -> str:
+    """Return which of our sentences says what went wrong."""
     if isinstance(trouble, kit.PairingOver):
         return f"link_{trouble.state}"
     named = {kit.NotPaired: "not_linked", kit.ConsentMissing: "no_consent", kit.Unreachable: "unreachable"}
@@ -123,7 +128,8 @@ def _note_item(item: dict[str, Any]) -> None:
         what, about = "report", str(item.get("title"))
     status = item.get("status")
     result = str(status) if status in ("created", "existing") else "refused"
-    desk.ledger().note(what, about, result=result, text=str(item.get("reason") or ""), detail=item)
+    why = REASONS.get(str(item.get("code")), "space_refused") if result == "refused" else ""
+    desk.ledger().note(what, about, result=result, text=why, detail=item)
 
 
 def _rounded(value: object, decimals: int) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from connectors import kit
-from connectors.kit import doors
+from connectors.kit import doors, measures
 from connectors.sample_app import desk
 from connectors.sample_app.app import create_app
 from connectors.sample_app.config import SCOPES, Config
@@ -117,9 +117,9 @@ def test_parent_links_a_glucose_app_for_a_child_and_ends_it(
     assert "82 %" in words(page)
 
     page.goto(f"{glycelia.url}/")
-    page.fill("#kg", "31,5")
-    page.click("#weigh button")
-    assert page.get_by_text("Consent not given, access refused.").first.is_visible()
+    assert page.locator("#weigh").count() == 0, "what was refused is not offered"
+    with pytest.raises(kit.ConsentMissing, match="Consent not given, access refused"):
+        pushes_a_weight(glycelia)
     page.goto(f"{glycelia.url}/log")
     assert page.locator("summary", has_text="/measures/fhir").first.locator(".state").inner_text() == "403"
 
@@ -128,12 +128,20 @@ def test_parent_links_a_glucose_app_for_a_child_and_ends_it(
     page.locator(".btn-end-2").click()
     page.locator('button[name="decision"][value="end"]').click()
 
-    page.goto(f"{glycelia.url}/")
-    page.fill("#kg", "31,5")
-    page.click("#weigh button")
+    with pytest.raises(kit.PairingOver, match="The link is ended"):
+        pushes_a_weight(glycelia)
+    page.goto(f"{glycelia.url}/connected-apps")
+    page.click("#check button")
     assert page.get_by_text("Le lien a pris fin").is_visible()
-    assert page.get_by_text("The link is ended.").first.is_visible()
+    assert axe(page) == []
     assert refresh_refused(glycelia) == "invalid_grant"
+
+
+def pushes_a_weight(glycelia: Glycelia) -> None:
+    """Push what the patient did not agree to, as no page of Glycélia would."""
+    held = kit.current(glycelia.partner, desk.KEY)
+    taken = measures.Taken(held.subject, held.subject_system, doors.now())
+    kit.push_measure(glycelia.partner, desk.KEY, measures.weight(taken, kg=31.5))
 
 
 def words(page: Page) -> str:

@@ -73,12 +73,33 @@ def test_parent_links_a_child_sends_an_export_is_refused_a_weight_and_ends(
     page = glycelia.told("/", "/send/")
     assert page.count("Ajouté") == 4
     assert "Glucose moyen" in page
-    refused = glycelia.told("/", "/weight", kg="31,5")
-    assert "Vous n’avez pas autorisé cet échange" in refused
-    assert "Consent not given, access refused." in refused
+    assert 'action="/weight"' not in glycelia.open("/"), "what was refused is not offered"
     ends(paul, zoe)
-    assert "Le lien a pris fin" in glycelia.told("/", "/weight", kg="31,5")
+    assert "Le lien a pris fin" in glycelia.told("/", "/send/")
     assert "Connecter à nouveau" in glycelia.open("/connected-apps")
+
+
+def test_user_whose_patient_closes_an_authorisation_reads_so(glycelia: Browser, space: Space, alice: Person) -> None:
+    from authz.pairing import consents, pairings
+
+    links(glycelia, alice, space, WEIGHT)
+    with standing.unit_in(alice.app):
+        link = pairings.list_of_profile(alice.profile_id())[0]
+        consents.amend(link, {WEIGHT: False}, by=alice.account_id, lang="fr")
+    assert "Vous n’avez pas autorisé cet échange" in glycelia.told("/", "/weight", kg="62,4")
+    assert "Consent not given, access refused." in glycelia.open("/log")
+
+
+def test_user_whose_patient_takes_the_end_back_goes_on_at_once(glycelia: Browser, space: Space, alice: Person) -> None:
+    from authz.pairing import pairings
+
+    links(glycelia, alice, space, WEIGHT)
+    ends(alice, alice.profile_id())
+    assert "Le lien a pris fin" in glycelia.told("/", "/weight", kg="62,4")
+    with standing.unit_in(alice.app):
+        pairings.undo_end(pairings.list_of_profile(alice.profile_id())[0], by=alice.account_id)
+    assert "fonctionne de nouveau" in glycelia.told("/connected-apps", "/check")
+    assert "L’envoi est terminé" in glycelia.told("/", "/weight", kg="62,4")
 
 
 def test_user_sends_a_weight_and_reads_it_back(glycelia: Browser, space: Space, alice: Person) -> None:

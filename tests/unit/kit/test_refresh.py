@@ -135,6 +135,32 @@ def test_partner_learns_that_the_link_is_over_and_never_asks_again(partner: Part
             current(partner, "alice")
         assert over.value.state == "ended"
     assert len(door.of("/token")) == 1
+    assert over.value.is_remembered
+
+
+def test_person_who_presses_a_button_has_the_server_asked_about_a_link_that_is_over(
+    partner: Partner, door: Door, link: Link
+) -> None:
+    link()
+    partner.store.mark("alice", stored(partner).version, over="ended", now=doors.now())
+    door.answers("/token", 400, {"error": "invalid_grant", "error_description": "The patient ended this link."})
+    with pytest.raises(PairingOver) as over:
+        current(partner, "alice", anew=True)
+    assert not over.value.is_remembered, "this is the server's word"
+    assert stored(partner).over == "ended"
+    assert current(partner, "alice", anew=True).refresh_token == "r+", "not the token from before the end"
+    assert stored(partner).over is None
+    assert current(partner, "alice").access_token == "access-r+"
+
+
+def test_link_that_is_over_stays_so_when_the_server_does_not_answer(partner: Partner, door: Door, link: Link) -> None:
+    link()
+    partner.store.mark("alice", stored(partner).version, over="ended", now=doors.now())
+    for _ in range(6):
+        door.answers("/token", 503, Retry_After="100")
+    with pytest.raises(Unreachable):
+        current(partner, "alice", anew=True)
+    assert stored(partner).over == "ended"
 
 
 def test_partner_asks_again_after_an_hour_in_case_the_end_was_taken_back(

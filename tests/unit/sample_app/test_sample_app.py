@@ -19,10 +19,11 @@ from connectors.sample_app.config import Config
 from tests.unit.kit.door import DROP, Door
 from tests.unit.sample_app.conftest import Browser
 
-SCOPE = "openid measures.glucose.write measures.read"
+SCOPE = "openid measures.glucose.write measures.weight.write measures.read"
+ENDED = {"error": "invalid_grant", "error_description": "The link has ended."}
 
 
-def connects(browser: Browser, door: Door, **changed: Any) -> str:
+def connects(browser: Browser, door: Door, *, scope: str = SCOPE, **changed: Any) -> str:
     """Connect for real but for the patient's pages, and read the page one comes back to."""
     sent = browser.send("/connected-apps", "/connect")
     asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.location).query).items()}
@@ -35,9 +36,23 @@ def connects(browser: Browser, door: Door, **changed: Any) -> str:
         "expires_in": 600,
     }
     signed = door.id_token("access-1", nonce=asked["nonce"])
-    door.answers("/token", 200, {**granted, "scope": SCOPE, "id_token": signed, "pairing_ends_at": 1800000000})
+    door.answers("/token", 200, {**granted, "scope": scope, "id_token": signed, "pairing_ends_at": 1800000000})
     answer = {"code": "the-code", "state": asked["state"], "iss": door.issuer, **changed}
     return browser.open("/callback?" + "&".join(f"{name}={value}" for name, value in answer.items()))
+
+
+def ends(browser: Browser, door: Door) -> str:
+    """Have the patient end the link, and learn of it by sending a weight."""
+    door.answers("/measures/fhir", 401)
+    door.answers("/token", 400, ENDED)
+    return browser.told("/", "/weight", kg="62")
+
+
+def offers(page: str) -> set[str]:
+    """Return what a page lets its user do."""
+    return {
+        action for action in ("/send/", "/weight", "/read-weight", "/connect", "/check") if f'action="{action}' in page
+    }
 
 
 def imports(browser: Browser) -> None:
@@ -45,11 +60,11 @@ def imports(browser: Browser) -> None:
 
 
 def test_user_connects_and_sees_what_was_agreed(browser: Browser, door: Door) -> None:
-    page = connects(browser, door)
+    page = connects(browser, door, scope="openid measures.glucose.write measures.read")
     assert "C’est relié" in page
-    assert "alice-for-glucoapp" in page
-    assert "Ajouter votre glucose moyen" in page
-    assert "Ajouter votre poids" not in page
+    assert "alice-for-glucoapp" not in page, "a record's identifier means nothing to its owner"
+    assert "Ajouter le glucose moyen" in page
+    assert "Ajouter le poids" not in page
     assert "15/01/2027" in page
     assert "Relié à Mon dossier santé" in browser.open("/")
 
@@ -84,9 +99,19 @@ def test_user_is_told_when_the_way_back_is_wrong(
     assert told in connects(browser, door, **answer)
 
 
-def test_user_whose_code_is_refused_reads_why(browser: Browser, door: Door) -> None:
+def test_user_whose_code_is_refused_reads_it_in_french_and_its_makers_why(browser: Browser, door: Door) -> None:
     door.answers("/token", 400, {"error": "invalid_grant", "error_description": "The code has expired."})
-    assert "The code has expired." in connects(browser, door)
+    page = connects(browser, door)
+    assert "Mon dossier santé a refusé" in page
+    assert "The code has expired." not in page
+    assert "The code has expired." in browser.open("/log")
+
+
+def test_developer_finds_what_came_back_by_the_browser_in_the_log(browser: Browser, door: Door) -> None:
+    connects(browser, door, error="server_error", error_description="It+failed")
+    page = browser.open("/log")
+    assert "server_error: It failed" in page
+    assert "the-code" not in page
 
 
 def test_same_answer_twice_does_nothing_and_says_so(browser: Browser, door: Door) -> None:
@@ -119,7 +144,21 @@ def test_user_sends_an_export_and_sees_each_thing_in_it(browser: Browser, door: 
         {"kind": "measure", "measure": "MED-969", "value": 145.14, "unit": "mg/dL", "status": "created"},
         {"kind": "measure", "measure": "MED-972", "value": 6.78, "unit": "%", "status": "existing"},
         {"kind": "measure", "measure": "new", "value": None, "unit": "", "status": "unheard of"},
-        {"kind": "document", "title": "AGP", "status": "refused", "reason": "Consent not given, access refused."},
+        {
+            "kind": "document",
+            "title": "AGP",
+            "status": "refused",
+            "code": "insufficient_scope",
+            "reason": "Consent not given.",
+        },
+        {
+            "kind": "measure",
+            "measure": "MED-969",
+            "value": 9000,
+            "unit": "mg/dL",
+            "status": "refused",
+            "code": "value_refused",
+        },
     ]
     door.answers("/connectors/cgm", 200, {"items": items})
     page = browser.told("/", "/send/")
@@ -127,7 +166,9 @@ def test_user_sends_an_export_and_sees_each_thing_in_it(browser: Browser, door: 
     assert all(
         words in page for words in ("Glucose moyen", "145 mg/dL", "6,8 %", "Ajouté", "Déjà présent", "AGP", "Refusé")
     )
-    assert "Consent not given, access refused." in page
+    assert "Vous n’avez pas autorisé cet échange" in page
+    assert "n’a pas gardé cette valeur" in page
+    assert "Consent not given" not in page
     assert door.of("/connectors/cgm")[0].body.startswith("\ufeffDonnées du glucose".encode())
 
 
@@ -163,29 +204,76 @@ def test_user_sends_a_weight_at_the_instant_of_the_form(browser: Browser, door: 
 
 @pytest.mark.parametrize("kg", ["", "lourd", "0", "1000", "nan"])
 def test_user_who_types_no_weight_is_told_how(browser: Browser, door: Door, kg: str) -> None:
+    connects(browser, door)
     assert "par exemple 62,4" in browser.told("/", "/weight", kg=kg)
 
 
-def test_user_without_link_is_told_to_connect(browser: Browser) -> None:
-    assert "Connectez d’abord" in browser.told("/", "/weight", kg="62")
+def test_user_without_link_is_offered_nothing_but_to_connect(browser: Browser) -> None:
+    imports(browser)
+    page = browser.open("/")
+    assert offers(page) == set()
+    assert page.count("il faut d’abord un lien") == 2
+    assert offers(browser.open("/connected-apps")) == {"/connect"}
 
 
-def test_user_who_did_not_allow_it_reads_both_voices(browser: Browser, door: Door) -> None:
+def test_page_that_was_open_when_the_link_went_says_to_connect(browser: Browser, door: Door, app: Flask) -> None:
+    connects(browser, door)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open("/"))
+    assert token is not None
+    app.extensions["partner"].store.forget(desk.KEY)
+    sent = browser.client.post("/weight", data={"csrf_token": token.group(1), "kg": "62"})
+    page = browser.open(sent.location)
+    assert "Connectez d’abord" in page
+    assert "journal technique</a>" not in page, "nobody was asked"
+
+
+def test_user_is_offered_only_what_was_agreed_to(browser: Browser, door: Door) -> None:
+    imports(browser)
+    connects(browser, door, scope="openid measures.weight.write")
+    page = browser.open("/")
+    assert offers(page) == {"/weight"}
+    assert "Vous n’avez pas autorisé cela" in page
+
+
+def test_user_who_did_not_allow_it_reads_it_in_french(browser: Browser, door: Door) -> None:
     connects(browser, door)
     outcome = {"issue": [{"diagnostics": "Consent not given, access refused."}]}
     door.answers("/measures/fhir", 403, outcome)
     page = browser.told("/", "/weight", kg="62")
-    assert "Vous n’avez pas autorisé cet échange" in page
-    assert "Consent not given, access refused." in page
+    assert page.count("Vous n’avez pas autorisé cet échange") == 2
+    assert "Consent not given" not in page
+    assert "Consent not given, access refused." in browser.open("/log")
 
 
 def test_user_whose_link_ended_is_offered_to_connect_again(browser: Browser, door: Door) -> None:
     connects(browser, door)
-    door.answers("/measures/fhir", 401)
-    door.answers("/token", 400, {"error": "invalid_grant", "error_description": "The link has ended."})
-    assert "Le lien a pris fin" in browser.told("/", "/weight", kg="62")
+    imports(browser)
+    assert "Le lien a pris fin" in ends(browser, door)
     assert "ne fonctionne plus" in browser.open("/")
-    assert "Connecter à nouveau" in browser.open("/connected-apps")
+    assert offers(browser.open("/")) == set()
+    page = browser.open("/connected-apps")
+    assert "Connecter à nouveau" in page
+    assert offers(page) == {"/check", "/connect"}
+
+
+def test_user_who_took_the_end_back_has_it_noticed_at_once(browser: Browser, door: Door) -> None:
+    connects(browser, door)
+    ends(browser, door)
+    door.answers("/token", 400, ENDED)
+    assert "Le lien a pris fin" in browser.told("/connected-apps", "/check")
+    assert "fonctionne de nouveau" in browser.told("/connected-apps", "/check")
+    assert "Relié à Mon dossier santé" in browser.open("/")
+
+
+def test_page_open_since_before_the_end_says_that_the_link_is_back(browser: Browser, door: Door) -> None:
+    connects(browser, door)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open("/"))
+    assert token is not None
+    ends(browser, door)
+    sent = browser.client.post("/weight", data={"csrf_token": token.group(1), "kg": "62"})
+    page = browser.open(sent.location)
+    assert "L’envoi est terminé" in page
+    assert "fonctionne de nouveau" in page
 
 
 def test_user_reads_a_weight_back(browser: Browser, door: Door) -> None:
@@ -278,7 +366,7 @@ def test_pages_that_are_not_there_or_files_too_big_are_explained(browser: Browse
 def test_every_state_of_a_link_has_its_sentence(app: Flask) -> None:
     for state in ("ended", "expired", "paused", "suspended"):
         over = PairingOver("x", status=403, code="x", state=state)
-        assert sending._sentence(over) in texts.WORDS
+        assert sending.sentence(over) in texts.WORDS
 
 
 def test_every_sentence_is_there_in_both_languages(app: Flask) -> None:
