@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from authz.clients import openid_metadata, proving
+from authz.clients import openid_metadata, proving, token_metadata
 from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
@@ -42,10 +42,11 @@ def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> di
         | registration
     )
     found = [*_shape_problems(metadata)]
-    found += [*proving.shape_problems(metadata), *openid_metadata.shape_problems(metadata)]
+    for part in (proving, openid_metadata, token_metadata):
+        found += part.shape_problems(metadata)
     if not found:
         found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
-        found += openid_metadata.value_problems(metadata, uri_problem)
+        found += [*openid_metadata.value_problems(metadata, uri_problem), *token_metadata.value_problems(metadata)]
     if found:
         raise InvalidClientMetadata("; ".join(found))
     return metadata

@@ -65,6 +65,11 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
         return str(self.metadata.get("scope", "")).split()
 
     @property
+    def resource_servers(self) -> list[str]:
+        """The addresses of resource servers of its own, elsewhere, that its tokens may be for."""
+        return list(self.metadata.get("resource_servers", []))
+
+    @property
     def name(self) -> str:
         """What the client calls itself; the catalogue entry's name wins where there is one."""
         return str(self.metadata.get("client_name", self.id))

@@ -22,13 +22,13 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         config = settings.current()
         # The library hands on the scope as it was sent, not what the client may have.
         wanted = self.request.client.get_allowed_scope(scope) or ""
-        bound_to = self.request.bound_to
+        terms = issuing.terms_of(self.request)
         token = access.mint(
-            self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl, bound_to=bound_to
+            self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl, terms=terms
         )
         response = {
             "access_token": token,
-            "token_type": issuing.token_type(bound_to),
+            "token_type": issuing.token_type(terms.bound_to),
             "expires_in": config.access_token_seconds,
         }
         return response | ({"scope": wanted} if wanted else {})

@@ -51,7 +51,7 @@ class DeviceCodeGrant(_DeviceCodeGrant):  # type: ignore[misc]  # Authlib ships 
         if include_refresh_token:
             end, held = issuing.refresh_end(user), bound_to if client.is_public else None
             token = refresh.mint(client.id, family_id=user.id, expires_at=end, bound_to=held)
-        return issuing.respond(client, user, scope, token, bound_to=bound_to)
+        return issuing.respond(client, user, scope, token, terms=issuing.terms_of(self.request))
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""

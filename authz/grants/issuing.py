@@ -11,7 +11,7 @@ from authz import clock, settings
 from authz.catalogue import scopes
 from authz.clients.models import RegisteredClient
 from authz.tokens import access
-from authz.tokens.models import FamilyFacts
+from authz.tokens.models import FamilyFacts, Terms
 
 
 class LinkOver(InvalidGrantError):  # type: ignore[misc]  # Authlib ships no types
@@ -31,15 +31,20 @@ def refresh_end(family: FamilyFacts) -> datetime:
     return min(clock.now() + settings.current().refresh_idle_ttl, family.ends_at)
 
 
+def terms_of(request: Any) -> Terms:
+    """Return what the extensions of a grant found on its request for the new token."""
+    return Terms(request.bound_to, request.resources)
+
+
 def respond(
-    client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None, *, bound_to: str | None
+    client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None, *, terms: Terms
 ) -> dict[str, Any]:
-    """Mint an access token, bound to what the request proved, and return the token response for it."""
+    """Mint an access token, bound and narrowed by its terms, and return the token response for it."""
     config = settings.current()
     ttl = config.access_token_ttl
     response: dict[str, Any] = {
-        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=ttl, bound_to=bound_to),
-        "token_type": token_type(bound_to),
+        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=ttl, terms=terms),
+        "token_type": token_type(terms.bound_to),
         "expires_in": config.access_token_seconds,
         "scope": reached(family, scope),
         "pairing_id": family.pairing_id,

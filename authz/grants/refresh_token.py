@@ -44,7 +44,7 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
         presented = self.request.form["refresh_token"]
         kept = self._exchange(client, user, refresh_token, presented)
         scope = " ".join(self.request.payload.scope.split()) if self.request.payload.scope else user.scope
-        return issuing.respond(client, user, scope, kept, bound_to=self.request.bound_to)
+        return issuing.respond(client, user, scope, kept, terms=issuing.terms_of(self.request))
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""
@@ -58,7 +58,9 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
             refresh.keep(presented, expires_at=end)
             return presented
         if found.claimed_at is None:
-            fresh = refresh.rotate(presented, client.id, family_id=family.id, expires_at=end, bound_to=found.bound_to)
+            fresh = refresh.rotate(
+                presented, client.id, family_id=family.id, expires_at=end, bound_to=found.terms.bound_to
+            )
             if fresh:
                 return fresh
             found = holdings.find_refresh(session(), presented) or found  # somebody was faster: see when

@@ -191,6 +191,7 @@ def _family(client: RegisteredClient, pairing: Pairing | Remembered, request: Re
             oid=entry.oid if entry else "",
             actor=actor,
             claims=wishes.kept_claims(request),
+            resources=request.resources or None,
         ),
     )
 

@@ -34,6 +34,7 @@ class Request:
     dpop_jkt: str = ""  # thumbprint of the key that the code is bound to (RFC 9449 §10)
     device: str = ""  # digest of the device code of the object that asks (RFC 8628), and the code that it shows
     user_code: str = ""
+    resources: str = ""  # that the tokens are narrowed to (RFC 8707)
     pushed: str = ""  # the request_uri that it was pushed under
 
 

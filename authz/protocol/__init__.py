@@ -12,6 +12,7 @@ JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "
 def install(app: Flask) -> None:
     """Add the protocol's routes to the application."""
     from authz import surfaces
+    from authz.catalogue import resources
     from authz.interaction import flow
     from authz.interaction.steps import Step
     from authz.protocol import (
@@ -38,6 +39,7 @@ def install(app: Flask) -> None:
         app.register_blueprint(module.bp)
     for prefix in JSON:
         surfaces.register(app, prefix, responses.refuse)
+    resources.register(app, "/userinfo", name="UserInfo")
     backchannel.install()
     with app.app_context():
         server.install(app)

@@ -75,12 +75,12 @@ def take_form() -> AnyResponse:
 @mark("public")
 def authorize() -> AnyResponse:
     """Take an authorization request."""
-    if any(len(values) > 1 for _name, values in request.values.lists()):
+    if any(len(values) > 1 for name, values in request.values.lists() if name != "resource"):
         raise RepeatedParameter()
     client = registry.find(request.values.get("client_id", ""))
     if client is None:
         raise UnknownApp(reason=request.values.get("client_id", "")[:64])
-    params: dict[str, str] = request.values.to_dict()
+    params = request_checks.of_form(request.values)
     try:
         params, name = _resolved(client, params)
         _require_own_address(client, params)

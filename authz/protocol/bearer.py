@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flask import request
 
+from authz.catalogue import resources
 from authz.db import reading
 from authz.errors import Refusal
 from authz.pairing import holdings
@@ -81,7 +82,9 @@ def require(*scopes: str) -> Access:
         found = holdings.find_access(connection, token)
     if found is None or found.token.is_expired():
         raise InvalidToken()
-    possession.check_held(scheme, token, bound_to=found.token.bound_to, client_id=found.token.client_id)
+    possession.check_held(scheme, token, bound_to=found.token.terms.bound_to, client_id=found.token.client_id)
+    if not resources.includes(found.token.terms.resources, request.path):
+        raise InvalidToken("The access token is for another resource.", reason="resource")
     family = found.token.family
     if family is None:
         raise ConsentMissing(reason="no pairing")

@@ -57,10 +57,10 @@ def checked(endpoint: Callable[[], Response]) -> Response:
 
 
 def _refuse_bad_form() -> None:
-    """Refuse parameters in the address (they end up in logs) and parameters given twice (RFC 6749 §3.2)."""
+    """Refuse parameters in the address (they end up in logs) and given twice (RFC 6749 §3.2), but for `resource`."""
     if request.args:
         raise Refusal("Parameters belong in the form, not in the address.")
-    if any(len(values) > 1 for values in request.form.listvalues()):
+    if any(len(values) > 1 for name, values in request.form.lists() if name != "resource"):
         raise Refusal("A parameter is given more than once.")
 
 

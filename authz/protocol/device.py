@@ -8,7 +8,7 @@ from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
 from flask import Blueprint, Response, request
 
 from authz import settings
-from authz.catalogue import entries
+from authz.catalogue import entries, resources
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.grants.authorization_code import AUTH_METHODS
@@ -65,4 +65,6 @@ def _wanted(client: RegisteredClient) -> dict[str, str]:
     for name, value in words.items():
         if len(value) > LONGEST[name] or "\x00" in value:
             raise DeviceRefused("invalid_request", f"The parameter {name} is too long or not text.")
-    return {"scope": scope} | {name: request_checks.visible(value) for name, value in words.items()}
+    narrowed = resources.read(request.form.getlist("resource"), client)
+    kept = {"scope": scope} | ({"resources": narrowed} if narrowed else {})
+    return kept | {name: request_checks.visible(value) for name, value in words.items()}

@@ -8,6 +8,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoi
 from flask import Blueprint, Response
 
 from authz import settings
+from authz.catalogue import resources
 from authz.db import reading
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
@@ -49,12 +50,13 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
         answer: dict[str, Any] = {
             "active": True,
             "client_id": token.client_id,
+            "aud": resources.audience(token.terms.resources),
             "iss": settings.current().issuer,
-            "token_type": issuing.token_type(token.bound_to) if token.kind == "access_token" else token.kind,
+            "token_type": issuing.token_type(token.terms.bound_to) if token.kind == "access_token" else token.kind,
             "scope": " ".join(name for name in token.scope.split() if name in reached),
             "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
-        } | possession.confirmation(token.bound_to)
+        } | possession.confirmation(token.terms.bound_to)
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
                        "acr": family.acr}  # fmt: skip

@@ -33,7 +33,8 @@ def push() -> Response:
 def _push() -> Response:
     server = running.server()
     client = server.authenticate_client(server.create_oauth2_request(None), AUTH_METHODS, "par")
-    params = {name: value for name, value in request.form.items() if name not in PROOF} | {"client_id": client.id}
+    sent = request_checks.of_form(request.form)
+    params = {name: value for name, value in sent.items() if name not in PROOF} | {"client_id": client.id}
     if "request_uri" in params:
         raise PushRefused("invalid_request", "A pushed request cannot name another one.")
     try:

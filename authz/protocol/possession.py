@@ -57,7 +57,7 @@ class Possession:
         code, refresh = getattr(request, "authorization_code", None), getattr(request, "refresh_token", None)
         if code and code.dpop_jkt and bound_to != f"{KEY}:{code.dpop_jkt}":
             raise InvalidGrantError("The code is bound to another key.")
-        if refresh and refresh.bound_to and bound_to != refresh.bound_to:
+        if refresh and refresh.terms.bound_to and bound_to != refresh.terms.bound_to:
             raise InvalidGrantError("The refresh token is bound to another key.")
         request.bound_to = bound_to
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import request as http_request
+from werkzeug.datastructures import MultiDict
 
-from authz.catalogue import entries
+from authz.catalogue import entries, resources
 from authz.clients.models import RegisteredClient
 from authz.interaction import wishes
 from authz.interaction.models import Request
 from authz.protocol import response_modes, running
 
 LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
-           "ui_locales": 100, "prompt": 50, "dpop_jkt": 43}  # fmt: skip
+           "ui_locales": 100, "prompt": 50, "dpop_jkt": 43, "resource": 2000}  # fmt: skip
 LONGEST_WHOLE = 16_000
 WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name", "dpop_jkt")
 
@@ -67,6 +68,7 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
         max_age=_seconds(params.get("max_age", client.metadata.get("default_max_age"))),
         response_mode=mode,
         pushed=pushed,
+        resources=_resources(client, params),
         **{name: visible(params.get(name, "")) for name in WORDS},
         **_wishes(client, params),
     )
@@ -75,6 +77,20 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
 def visible(text: str) -> str:
     """Drop what cannot be seen: marks that turn the direction of a text, or hide in it, make it say something else."""
     return "".join(char for char in text if char.isprintable())
+
+
+def of_form(values: MultiDict[str, str]) -> dict[str, str]:
+    """Return the parameters of a query or form; the one that may come several times becomes one text (RFC 8707 §2)."""
+    named = values.getlist("resource")
+    return values.to_dict() | ({"resource": resources.SEPARATOR.join(named)} if named else {})
+
+
+def _resources(client: RegisteredClient, params: dict[str, str]) -> str:
+    named = params["resource"].split(resources.SEPARATOR) if "resource" in params else []
+    try:
+        return resources.read(named, client) or ""
+    except resources.InvalidTarget as problem:
+        raise ToClient(problem.code, problem.description) from problem
 
 
 def _wishes(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authz import clock, settings
+from authz.catalogue import resources
 from authz.clients import public_keys
 from authz.clients.models import RegisteredClient
 from authz.protocol.request_checks import ToClient
@@ -62,6 +63,8 @@ def _instant(claims: dict[str, Any], name: str) -> datetime | None:
 def _text(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
+    if name == "resource" and isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return resources.SEPARATOR.join(value)
     if isinstance(value, dict | list):
         return json.dumps(value)
     if isinstance(value, int) and not isinstance(value, bool):

@@ -15,6 +15,7 @@ from authz.grants.device_code import DeviceCodeGrant
 from authz.grants.id_token import IdToken
 from authz.grants.pkce import S256
 from authz.grants.refresh_token import RefreshTokenGrant
+from authz.grants.target import Target
 from authz.protocol import tls_auth
 from authz.protocol.client_auth import Assertion
 from authz.protocol.introspect import IntrospectionEndpoint
@@ -22,10 +23,10 @@ from authz.protocol.possession import Possession
 from authz.protocol.revoke import RevocationEndpoint
 
 GRANTS: tuple[tuple[type, list[Any]], ...] = (
-    (AuthorizationCodeGrant, [S256(), Possession(), IdToken()]),
-    (RefreshTokenGrant, [Possession(), IdToken()]),
-    (ClientCredentialsGrant, [Possession()]),
-    (DeviceCodeGrant, [Possession(), IdToken()]),
+    (AuthorizationCodeGrant, [S256(), Possession(), Target(), IdToken()]),
+    (RefreshTokenGrant, [Possession(), Target(), IdToken()]),
+    (ClientCredentialsGrant, [Possession(), Target()]),
+    (DeviceCodeGrant, [Possession(), Target(), IdToken()]),
 )
 ENDPOINTS = (RevocationEndpoint, IntrospectionEndpoint)
 

@@ -9,20 +9,20 @@ from sqlalchemy import Table, insert, update
 
 from authz import clock, crypto, db, entropy
 from authz.db import session
-from authz.tokens.models import AccessToken
+from authz.tokens.models import AccessToken, Terms
 
 _insert = insert(cast(Table, AccessToken.__table__))
 
 
-def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta, bound_to: str | None) -> str:
-    """Make an access token, bound to a key or certificate or to nothing, and return it, this once."""
+def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta, terms: Terms) -> str:
+    """Make an access token, bound and narrowed by its terms, and return it, this once."""
     token = entropy.new_secret("apa")
     now = clock.now()
     db.run(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,
-            "issued_at": now, "expires_at": now + ttl, "bound_to": bound_to,
+            "issued_at": now, "expires_at": now + ttl, **vars(terms),
         },
     )  # fmt: skip
     return token

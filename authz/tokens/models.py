@@ -21,6 +21,7 @@ class TokenFamily(Base):
 
     `oid` is the client's in the catalogue; `actor` is what the client calls the account when it acts for somebody else.
     Both are kept here so that an ID token costs no query. `claims` is what the request named one by one, as JSON.
+    `resources` are the addresses of those it is narrowed to, nothing for the whole server.
     """
 
     __tablename__ = "token_family"
@@ -38,6 +39,7 @@ class TokenFamily(Base):
     oid: Mapped[str] = mapped_column(String(64))
     actor: Mapped[str] = mapped_column(String(64))
     claims: Mapped[str | None] = mapped_column(Text)
+    resources: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -63,7 +65,7 @@ class AuthorizationCode(Base):
 class AccessToken(Base):
     """An opaque access token; without a family it is the client's own (client credentials).
 
-    `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`.
+    `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`; `resources` as in TokenFamily.
     """
 
     __tablename__ = "access_token"
@@ -76,6 +78,7 @@ class AccessToken(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     bound_to: Mapped[str | None] = mapped_column(String(64))
+    resources: Mapped[str | None] = mapped_column(Text)
 
 
 class RefreshToken(Base):
@@ -104,6 +107,15 @@ class Grounds:
     oid: str = ""
     actor: str = ""
     claims: str | None = None
+    resources: str | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a new access token is bound to, and what it is narrowed to."""
+
+    bound_to: str | None = None
+    resources: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,7 @@ class FamilyFacts:
     oid: str
     actor: str
     claims: str | None
+    resources: str | None
     ends_at: datetime
     is_revoked: bool
     subject: str
@@ -173,7 +186,7 @@ class FoundToken(TokenMixin):  # type: ignore[misc]  # Authlib ships no types
     is_over: bool
     claimed_at: datetime | None
     family: FamilyFacts | None
-    bound_to: str | None = None
+    terms: Terms = Terms()
 
     def check_client(self, client: object) -> bool:
         """Tell whether the token was given to this client."""

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from connectors.measures_api.routes import bp
+from connectors.measures_api.routes import BASE, bp
 
-__all__ = ["bp"]
+__all__ = ["BASE", "bp"]

@@ -83,7 +83,7 @@ def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
     from authz.clients import registry
     from authz.pairing import pairings
     from authz.tokens import access
-    from authz.tokens.models import TokenFamily
+    from authz.tokens.models import Terms, TokenFamily
 
     asked = " ".join(["openid", *ALL])
     with unit_in(patient.app) as session:
@@ -99,7 +99,7 @@ def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
             actor="", created_at=clock.now(), ends_at=ends_at,
         )  # fmt: skip
         session.add(family)
-        token = access.mint(client.id, family_id=family.id, scope=asked, ttl=timedelta(days=30), bound_to=None)
+        token = access.mint(client.id, family_id=family.id, scope=asked, ttl=timedelta(days=30), terms=Terms())
         tokens = {"access_token": token, "subject": pairing.subject}
         pairings.activate(pairing.profile_id, pairing.id)
     return Link(partner, patient, tokens)

@@ -1,0 +1,48 @@
+"""What the partners' guide says of the detail of an authorization, done as it is written."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tests.actors import ISSUER, Partner, Person
+from tests.minting import mint_tokens
+
+GUIDE = (Path(__file__).parents[2] / "docs/partners.md").read_text(encoding="utf-8")
+PUBLIC = "https://space.example"
+
+
+def part(title: str) -> str:
+    """Return the section of the guide with this title."""
+    return re.split(r"\n#+ ", GUIDE.split(f"### {title}\n")[1])[0]
+
+
+def examples(title: str, kind: str) -> list[str]:
+    """Return the examples of a kind in a section, at the address of the server under test."""
+    return [text.replace(PUBLIC, ISSUER) for text in re.findall(rf"```{kind}\n(.*?)```", part(title), re.S)]
+
+
+def request_of(example: str, **real: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return the path, headers and form of a request in the guide, with what it abbreviates put in."""
+    head, _, body = example.strip().partition("\n\n")
+    first, *lines = head.split("\n")
+    form = dict(parse_qsl(body.replace("https%3A%2F%2Fspace.example", ISSUER), strict_parsing=True)) | real
+    assert not [name for name, value in form.items() if value.endswith("...")]
+    return first.split()[1], dict(line.split(": ", 1) for line in lines), form
+
+
+def test_resource_in_the_guide_narrows(glucoapp: Partner, alice: Person) -> None:
+    title = "Tokens for one resource"
+    held = mint_tokens(glucoapp, alice)["refresh_token"]
+    path, _headers, form = request_of(examples(title, "http")[0], refresh_token=held)
+    tokens = glucoapp.post(path, **form).json
+    said: dict[str, Any] = json.loads(examples(title, "json")[0])
+    assert glucoapp.post("/introspect", token=tokens["access_token"]).json.items() >= said.items()
+    named = re.findall(r"the issuer and `(/[\w/]+)`", part(title))
+    with glucoapp.app.app_context():
+        from authz.catalogue import resources
+
+        assert sorted(named) == [one.path for one in resources.list_all()]
