@@ -76,7 +76,7 @@ class Outcome:
 def month_choices() -> list[int]:
     """List the durations that a patient may choose, in months, longest first."""
     longest = settings.current().pairing_months
-    return [months for months in (13, 6, 1) if months < longest] if longest < 13 else [longest, 6, 1]
+    return [longest, *(months for months in (6, 1) if months < longest)]
 
 
 def ends_at(months: int, now: datetime) -> datetime:

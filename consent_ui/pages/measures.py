@@ -18,6 +18,7 @@ from consent_ui.people import Visit
 
 bp = Blueprint("measures", __name__, url_prefix="/home/measures")
 PERIODS = (30, 90, 365)
+USUAL, ALL = 90, 0  # the period a history opens on if it has a value, and the one that goes back to the first
 SPARK, MOST, DOTS = 12, 400, 60
 
 
@@ -41,20 +42,46 @@ def history(visit: Visit, code: str) -> str:
     if not newest:
         abort(404)
     known: dict[str, Any] = {}
-    days = forms.number(request.args.get("days", ""), 90)
-    days = days if days in PERIODS else 90
-    since = clock.now() - timedelta(days=days)
+    days, why = _period(newest[0])
+    since = clock.now() - timedelta(days=days) if days else None
     found = list(records.history(visit.profile_id, code, since=since, limit=MOST))
     return shell.page(
         "home/history.html",
         visit,
         "measures",
         measure=figures.tile(newest[0], None, known),
-        periods=[(some, ngettext("%(num)s day", "%(num)s days", some)) for some in PERIODS],
+        periods=_periods(),
         chosen=days,
+        why=why,
         chart=_chart(found, days) if found else None,
         rows=[figures.tile(measure, None, known) for measure in found or newest],
     )
+
+
+def _periods() -> list[tuple[int, str]]:
+    periods = [(some, ngettext("%(num)s day", "%(num)s days", some)) for some in PERIODS]
+    return [*periods, (ALL, gettext("Everything"))]
+
+
+def _period(newest: Measure) -> tuple[int, str]:
+    """The period asked for; else the usual one, or the shortest longer one that has a value, and why."""
+    asked = forms.number(request.args.get("days", ""), -1)
+    if asked in (*PERIODS, ALL):
+        return asked, ""
+    age = clock.now() - newest.effective_at
+    fitting = next((some for some in PERIODS if some >= USUAL and age <= timedelta(days=some)), ALL)
+    return fitting, _why(fitting)
+
+
+def _why(days: int) -> str:
+    """Why a history opens on another period than the usual one."""
+    if days == USUAL:
+        return ""
+    usual = ngettext("%(num)s day", "%(num)s days", USUAL)
+    if days == ALL:
+        return gettext("There is no value of less than a year: all of them are shown.")
+    return gettext("There is no value of less than %(usual)s: the last %(days)s are shown.", usual=usual,
+                   days=ngettext("%(num)s day", "%(num)s days", days))  # fmt: skip
 
 
 def _spark(profile_id: str, measure: Measure) -> charts.Spark | None:
@@ -66,11 +93,13 @@ def _chart(found: list[Measure], days: int) -> dict[str, Any]:
     """The history chart: its geometry, and what it says in words for those who do not see it."""
     now = clock.now()
     points = [(one.effective_at, figures.main_value(one)) for one in reversed(found)]
-    axes = charts.axes(points, now - timedelta(days=days), now)
+    axes = charts.axes(points, now - timedelta(days=days) if days else points[0][0], now)
     values = [value for _, value in points]
     kind = records.get_kind(found[0].code)
     return {
-        "title": gettext("%(measure)s over %(days)s days", measure=figures.title(kind.key), days=days),
+        "title": gettext("%(measure)s over %(days)s days", measure=figures.title(kind.key), days=days)
+        if days
+        else gettext("%(measure)s since the first value", measure=figures.title(kind.key)),
         "told": gettext(
             "From %(first)s on %(from)s to %(last)s on %(to)s. The highest is %(high)s, the lowest %(low)s.",
             **{"from": words.day(points[0][0]), "to": words.day(points[-1][0])},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
@@ -10,16 +10,18 @@ from werkzeug.wrappers import Response
 
 from authz import audit, clock
 from authz.catalogue import scopes
+from authz.interaction import decision
 from authz.pairing import consents, pairings
 from authz.pairing.models import Pairing
-from consent_ui import apps, forms, journal, links, words
+from consent_ui import apps, journal, links, words
 from consent_ui.apps import ScopeCard
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
 
 bp = Blueprint("service", __name__, url_prefix="/home/services/<pairing_id>")
-PAUSES = (7, 30, 90)
+WEEK = "week"
+PAUSES = (WEEK, "1", "3")  # a week, or so many months of the calendar
 RECENT = 8
 
 
@@ -34,7 +36,7 @@ def show(visit: Visit, pairing_id: str) -> str:
         "services",
         pairing=links.link(pairing),
         scopes=_cards(pairing),
-        pauses=[(days, _pause(days)) for days in PAUSES] if pairing.state == "active" else [],
+        pauses=[(length, _pause(length)) for length in PAUSES] if pairing.state == "active" else [],
         entries=_recent(visit, pairing),
     )
 
@@ -62,8 +64,7 @@ def amend(visit: Visit, pairing_id: str) -> Response:
 def pause(visit: Visit, pairing_id: str) -> Response:
     """Pause the link for a while."""
     pairing = pairings.get(visit.profile_id, pairing_id)
-    days = forms.number(request.form.get("days", ""), PAUSES[0])
-    until = clock.now() + timedelta(days=days if days in PAUSES else PAUSES[0])
+    until = _pause_end(request.form.get("length", ""))
     pairings.pause(pairing, until, by=visit.account_id)
     flash(gettext("The link is paused until %(day)s.", day=words.day(until)))
     return redirect(url_for("service.show", pairing_id=pairing.id), 303)
@@ -86,10 +87,15 @@ def _cards(pairing: Pairing) -> list[ScopeCard]:
     return apps.scope_cards(entry, decided, pairing.granted.split()) if entry else []
 
 
-def _pause(days: int) -> str:
-    until = clock.now() + timedelta(days=days)
-    length = {7: gettext("1 week"), 30: gettext("1 month"), 90: gettext("3 months")}[days]
-    return gettext("%(day)s (%(length)s)", day=words.day(until), length=length)
+def _pause_end(length: str) -> datetime:
+    """Return when a pause ends that begins now; a length that was not offered is the shortest."""
+    now = clock.now()
+    return now + timedelta(days=7) if length not in PAUSES[1:] else decision.ends_at(int(length), now)
+
+
+def _pause(length: str) -> str:
+    told = {WEEK: gettext("1 week"), "1": gettext("1 month"), "3": gettext("3 months")}[length]
+    return gettext("%(day)s (%(length)s)", day=words.day(_pause_end(length)), length=told)
 
 
 def _recent(visit: Visit, pairing: Pairing) -> list[journal.Line]:

@@ -66,7 +66,7 @@ def test_patient_without_script_links_and_stops(site: Site, open_browser: Callab
 def test_master_switch_shows_on_off_and_mixed(site: Site, page: Page) -> None:
     to_consent(site, page)
     everything, report = page.locator("#s-all"), page.locator("#s-documents-summary-write")
-    expect(page.locator("[data-sum]")).to_have_text("Personne à choisir, 1 sur 4 autorisées")
+    expect(page.locator("[data-sum]")).to_have_text("Il reste à choisir la personne. Autorisations\u00a0: 1 sur 4.")
     assert everything.evaluate("box => box.indeterminate")
     everything.check()
     expect(report).to_be_checked()
@@ -74,7 +74,7 @@ def test_master_switch_shows_on_off_and_mixed(site: Site, page: Page) -> None:
     report.uncheck()
     assert everything.evaluate("box => box.indeterminate")
     page.locator('input[name="profile"]').last.check()
-    expect(page.locator("[data-sum]")).to_have_text("Pour Léo, 3 sur 4 autorisées")
+    expect(page.locator("[data-sum]")).to_have_text("Pour Léo. Autorisations\u00a0: 3 sur 4.")
     everything.check()
     everything.uncheck()
     expect(report).not_to_be_checked()

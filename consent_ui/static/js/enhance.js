@@ -14,7 +14,7 @@
       all.indeterminate = on > 0 && !all.checked;
       const who = form.querySelector('[name="profile"]:checked');
       const whom = who ? sum.dataset.for.replace("%p", who.dataset.name) : sum.dataset.nobody;
-      sum.textContent = `${whom}, ${sum.dataset.sum.replace("%n", on)}`;
+      sum.textContent = `${whom} ${sum.dataset.sum.replace("%n", on)}`;
     };
     all.addEventListener("change", () => {
       free.forEach((box) => { box.checked = all.checked; });

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+import pytest
+from flask import Flask
+
+from authz.interaction import decision
 from tests.actors import Forms, Partner, Person
 from tests.clock import Clock
 
@@ -115,3 +120,19 @@ def test_patient_refuses_as_easily_as_accepts(alice: Person, glucoapp: Partner) 
 def test_app_that_only_reads_says_so(alice: Person, otherapp: Partner) -> None:
     otherapp.scope = "openid measures.read"
     assert "demande à lire des données" in alice.arrives_at_consent(otherapp).text
+
+
+@pytest.mark.parametrize(
+    ("longest", "offered"), [(24, [24, 6, 1]), (13, [13, 6, 1]), (12, [12, 6, 1]), (6, [6, 1]), (3, [3, 1]), (1, [1])]
+)
+def test_longest_link_that_the_operator_allows_is_always_offered(
+    make_app: Callable[..., Flask], *, longest: int, offered: list[int]
+) -> None:
+    with make_app(pairing_months=longest).app_context():
+        assert decision.month_choices() == offered
+
+
+def test_patient_reads_when_the_reminders_come(alice: Person, glucoapp: Partner) -> None:
+    page = alice.arrives_at_consent(glucoapp)
+    assert "30 jours et 7 jours avant" in page.text.replace("\u00a0", " ")
+    assert "pour un lien d’un mois, 7 jours avant" in page.text.replace("\u00a0", " ")

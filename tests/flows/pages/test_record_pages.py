@@ -10,6 +10,7 @@ from authz import clock
 from connectors.records import reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin
 from tests.actors import Person
+from tests.clock import Clock
 from tests.flows.pages.conftest import EXPORT, Linked
 from tests.standing import unit_in
 
@@ -60,10 +61,35 @@ def test_measure_that_is_old_still_has_its_table(linked: Linked) -> None:
         origin = Origin(linked.person.profile_id(), linked.partner.client_id, linked.pairing_id)
         at = datetime(2020, 5, 1, 8, tzinfo=UTC)
         reading.store().put_measure(origin, NewMeasure("8867-4", at, at.isoformat(), 62.0), at=at)
-    page = linked.person.get("/home/measures/8867-4").text
+    page = linked.person.get("/home/measures/8867-4?days=90").text
     assert "Aucune valeur sur cette période" in page
     assert "1er\u00a0mai\u00a02020" in page
     assert "<details open>" in page
+
+
+@pytest.mark.parametrize(
+    ("age", "title", "why"),
+    [
+        (80, "sur 90 jours", ""),
+        (200, "sur 365 jours", "Aucune valeur de moins de 90 jours : les 365 jours précédents sont affichés."),
+        (900, "depuis la première valeur", "Aucune valeur de moins d’un an : toutes sont affichées."),
+    ],
+)
+def test_history_opens_on_a_period_that_has_values_and_says_why(
+    linked: Linked, clock: Clock, *, age: int, title: str, why: str
+) -> None:
+    put(linked, "29463-7", 71.0, 70.5)
+    clock.advance(days=age)
+    linked.person.signs_in()
+    page = linked.person.get("/home/measures/29463-7").text.replace("\u00a0", " ")
+    assert f"Poids {title}" in page
+    assert page.count('class="pt"') == 2
+    assert why in page
+    assert page.count("Aucune valeur") == bool(why)
+    assert "Tout</a>" in page
+    asked = linked.person.get("/home/measures/29463-7?days=0").text
+    assert "Poids depuis la première valeur" in asked
+    assert "Aucune valeur de moins" not in asked
 
 
 def test_long_course_is_a_line_without_a_dot_for_each_day(linked: Linked) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
 
 from authz.catalogue import entries
 from authz.pairing import pairings
@@ -64,15 +67,28 @@ def test_patient_who_closes_everything_is_led_to_the_end(alice: Person, otherapp
 
 def test_patient_pauses_and_resumes(linked: Linked) -> None:
     alice = linked.person
-    page = alice.submit(alice.get(linked.address), "pause", days="30")
+    page = alice.submit(alice.get(linked.address), "pause", length="1")
     assert "En pause jusqu" in page.text
     refused = linked.partner.call("GET", "/measures/fhir/Observation", linked.token)
     assert refused.status_code == 403
     page = alice.submit(page, "resume")
     assert "Le lien a repris" in page.text
-    twice = alice.submit(alice.get(linked.address), "pause", days="4000")
+    twice = alice.submit(alice.get(linked.address), "pause", length="4000")
     assert "En pause jusqu" in twice.text
     assert alice.submit(twice, "resume").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("length", "day"), [("week", "7 février 2027"), ("1", "28 février 2027"), ("3", "30 avril 2027")]
+)
+def test_pause_counts_months_by_the_calendar(linked: Linked, clock: Clock, *, length: str, day: str) -> None:
+    alice = linked.person
+    clock.move_to(datetime(2027, 1, 31, 12, tzinfo=UTC))
+    alice.signs_in()
+    page = alice.get(linked.address)
+    assert f'<option value="{length}"' in page.text
+    page = alice.submit(page, "pause", length=length)
+    assert f"En pause jusqu’au {day}" in page.text.replace("\u00a0", " ")
 
 
 def test_resume_of_a_link_that_is_not_paused_explains(linked: Linked) -> None:
