@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask
 
 
 def install(app: Flask) -> None:
     """Add the addresses at which partners push and read."""
     from authz import surfaces
-    from authz.catalogue import resources
+    from authz.catalogue import resources, scopes
     from connectors import fhir_api, intake, measures_api, registry
     from connectors.records import ending, http
 
@@ -16,9 +18,17 @@ def install(app: Flask) -> None:
         app.register_blueprint(owner.bp)
     ending.connect()
     app.extensions.setdefault("upkeep", {})["records"] = ending.purge
-    resources.register(app, fhir_api.BASE, name="FHIR")
-    resources.register(app, measures_api.BASE, name="Measures")
+    resources.register(app, fhir_api.BASE, name="FHIR", scopes=lambda: scopes.of_action("read", "write"))
+    resources.register(app, measures_api.BASE, name="Measures", scopes=lambda: scopes.on("measure:"))
     for name in registry.MODULES:
-        resources.register(app, f"{intake.BASE}/{name}", name=f"Connector {name}")
+        resources.register(app, f"{intake.BASE}/{name}", name=f"Connector {name}", scopes=partial(_scopes_of, name))
     for prefix in ("/measures/fhir", "/fhir", "/connectors"):
         surfaces.register(app, prefix, http.refuse)
+
+
+def _scopes_of(name: str) -> list[str]:
+    """Return the scopes that a connector writes under; asked for, not known at start, for its module is loaded late."""
+    from connectors import registry
+
+    connector = registry.find(name)
+    return list(connector.card.scopes) if connector else []

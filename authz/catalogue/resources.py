@@ -6,7 +6,7 @@ own, elsewhere, are registered with it. Whoever takes a resource from a request 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, current_app
@@ -15,6 +15,7 @@ from authz import settings
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
 SEPARATOR = "\n"  # between the values of a repeated parameter where it has to be one text; none is in an address
 
 
@@ -31,16 +32,22 @@ class Resource:
 
     path: str
     name: str
+    list_scopes: Callable[[], list[str]]  # that open anything there
 
     @property
     def address(self) -> str:
         """Its name in requests and tokens."""
         return settings.current().issuer + self.path
 
+    @property
+    def metadata_address(self) -> str:
+        """Where its metadata are (RFC 9728 §3.1)."""
+        return settings.current().issuer + WELL_KNOWN + self.path
 
-def register(app: Flask, path: str, *, name: str) -> None:
+
+def register(app: Flask, path: str, *, name: str, scopes: Callable[[], list[str]]) -> None:
     """Tell that there is a resource; called once at start by who answers there."""
-    app.extensions.setdefault("resources", {})[path] = Resource(path, name)
+    app.extensions.setdefault("resources", {})[path] = Resource(path, name, scopes)
 
 
 def list_all() -> list[Resource]:

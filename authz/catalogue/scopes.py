@@ -78,6 +78,16 @@ def asked(scope: str) -> list[str]:
     return [name for name in SCOPES if name in wanted]
 
 
+def of_action(*actions: Action) -> list[str]:
+    """List the scopes of some actions, in the catalogue's order."""
+    return [scope.name for scope in SCOPES.values() if scope.action in actions]
+
+
+def on(kind: str) -> list[str]:
+    """List the scopes that open data of a kind, such as `measure:`, in the catalogue's order."""
+    return [scope.name for scope in SCOPES.values() if any(part.startswith(kind) for part in scope.categories)]
+
+
 def covers(name: str, category: str) -> bool:
     """Tell whether a scope opens a data category, e.g. `measure:weight`."""
     family = category.split(":", 1)[0] + ":*"

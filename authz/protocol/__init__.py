@@ -12,7 +12,7 @@ JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "
 def install(app: Flask) -> None:
     """Add the protocol's routes to the application."""
     from authz import surfaces
-    from authz.catalogue import resources
+    from authz.catalogue import resources, scopes
     from authz.interaction import flow
     from authz.interaction.steps import Step
     from authz.protocol import (
@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
         introspect,
         par,
         registration,
+        resource_metadata,
         responses,
         revoke,
         server,
@@ -35,11 +36,11 @@ def install(app: Flask) -> None:
     )
 
     endpoints = (authorize, device, discovery, end_session, health, introspect, par, registration, revoke, token)
-    for module in (*endpoints, userinfo):
+    for module in (*endpoints, resource_metadata, userinfo):
         app.register_blueprint(module.bp)
     for prefix in JSON:
         surfaces.register(app, prefix, responses.refuse)
-    resources.register(app, "/userinfo", name="UserInfo")
+    resources.register(app, "/userinfo", name="UserInfo", scopes=lambda: ["openid", *scopes.of_action("identity")])
     backchannel.install()
     with app.app_context():
         server.install(app)

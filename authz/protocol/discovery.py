@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from authz import keys, settings
-from authz.catalogue import scopes
+from authz.catalogue import resources, scopes
 from authz.clients.metadata import GRANT_TYPES
 from authz.guard import mark
 from authz.protocol import device, openid, possession, registration
@@ -24,14 +24,14 @@ bp = Blueprint("discovery", __name__)
 @mark("public")
 def metadata() -> Response:
     """Answer with this server's metadata; both documents say the same."""
-    return _cached(document())
+    return cached(document())
 
 
 @bp.get("/jwks")
 @mark("public")
 def jwks() -> Response:
     """Answer with the published keys: next, current and retired."""
-    return _cached(keys.jwks())
+    return cached(keys.jwks())
 
 
 def document() -> dict[str, Any]:
@@ -60,6 +60,7 @@ def document() -> dict[str, Any]:
             "introspection_endpoint_auth_methods_supported": proven,
             "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
+            "protected_resources": [issuer, *(one.address for one in resources.list_all())],
         }
         | _endpoints(issuer)
         | openid.metadata()
@@ -79,7 +80,8 @@ def _endpoints(issuer: str) -> dict[str, str]:
     } | ({"registration_endpoint": issuer + registration.PATH} if registration.is_on() else {})
 
 
-def _cached(content: dict[str, Any]) -> Response:
+def cached(content: dict[str, Any]) -> Response:
+    """Answer with a document that anybody may keep for minutes, and read from any origin."""
     body = json.dumps(content, separators=(",", ":")).encode()
     response = Response(body, mimetype="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])

@@ -69,8 +69,10 @@ def offer(response: Response) -> Response:
     """Give a nonce with each answer to a proof, and name the scheme beside Bearer where a token is missing."""
     if "DPoP" in request.headers:
         response.headers["DPoP-Nonce"] = _nonces()[0]
-    if response.headers.get("WWW-Authenticate") == 'Bearer realm="appairage"':
-        response.headers.add("WWW-Authenticate", f'DPoP algs="{" ".join(ALGORITHMS)}"')
+    scheme, _, told = response.headers.get("WWW-Authenticate", "").partition(" ")
+    if scheme == "Bearer" and "error=" not in told:
+        # One scheme a header: several in one, each with parameters, are what parsers trip over.
+        response.headers.add("WWW-Authenticate", f'DPoP {told}, algs="{" ".join(ALGORITHMS)}"')
     return response
 
 

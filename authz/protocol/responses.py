@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from authz.catalogue import resources
 from authz.clients.profiles import FAPI_ALGORITHMS
 from authz.errors import Refusal
 
@@ -28,22 +29,32 @@ def refuse(refusal: Refusal) -> Response:
         content["pairing_state"] = refusal.params["pairing_state"]
     if "wait" in refusal.params:
         headers["Retry-After"] = str(refusal.params["wait"])
-    if refusal.status == 401:
+    if is_challenged(refusal):
         headers["WWW-Authenticate"] = challenge(refusal)
     return as_json(content, status=refusal.status, headers=headers)
 
 
+def is_challenged(refusal: Refusal) -> bool:
+    """Tell whether another token, or another link, would help: then the answer says which (RFC 6750 §3)."""
+    return refusal.status == 401 or refusal.code.startswith(("pairing_", "insufficient_"))
+
+
 def challenge(refusal: Refusal) -> str:
-    """Return the challenge of a 401 (RFC 6750 §3, RFC 6749 §5.2)."""
+    """Return the challenge of such a refusal; a resource's names its metadata (RFC 9728 §5.1)."""
     if request.path in ("/token", "/introspect", "/revoke", "/par"):
         return 'Basic realm="appairage"'
     if refusal.code == "missing_token":
-        return 'Bearer realm="appairage"'
-    told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
+        return f'Bearer realm="appairage"{_where()}'
+    told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"{_where()}'
     asked, _, _ = request.headers.get("Authorization", "").partition(" ")
     if asked.lower() == "dpop" or refusal.params.get("algs"):
         return f'DPoP {told}, algs="{" ".join(FAPI_ALGORITHMS)}"'
     return f"Bearer {told}"
+
+
+def _where() -> str:
+    resource = resources.at(request.path)
+    return f', resource_metadata="{resource.metadata_address}"' if resource else ""
 
 
 def clean(text: str) -> str:

@@ -84,7 +84,7 @@ def answer(content: dict[str, Any], status: int = 200, headers: dict[str, str] |
 def refuse(refusal: Refusal) -> Response:
     """Tell a refusal as an OperationOutcome, and as a challenge where the token or its link is at fault."""
     headers = {}
-    if refusal.status == 401 or refusal.code.startswith(("pairing_", "insufficient_")):
+    if responses.is_challenged(refusal):
         headers["WWW-Authenticate"] = responses.challenge(refusal)
     if "wait" in refusal.params:
         headers["Retry-After"] = str(refusal.params["wait"])

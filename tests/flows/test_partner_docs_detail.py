@@ -46,3 +46,13 @@ def test_resource_in_the_guide_narrows(glucoapp: Partner, alice: Person) -> None
         from authz.catalogue import resources
 
         assert sorted(named) == [one.path for one in resources.list_all()]
+
+
+def test_resource_in_the_guide_says_what_it_is(glucoapp: Partner) -> None:
+    title = "Tokens for one resource"
+    _request, told, asked = examples(title, "http")
+    challenged = glucoapp.http.post("/connectors/cgm")
+    assert told.strip().splitlines() == [
+        f"HTTP/1.1 {challenged.status}", f"WWW-Authenticate: {challenged.headers['WWW-Authenticate']}"
+    ]  # fmt: skip
+    assert glucoapp.http.get(asked.split()[1]).json == json.loads(examples(title, "json")[1])

@@ -86,7 +86,9 @@ def test_app_sends_no_bundle(link: Link, body: bytes) -> None:
 @spec(MES, "2.6", "401 for an invalid access token")
 def test_stranger_without_a_good_token_is_refused(link: Link) -> None:
     refused = link.partner.http.post("/measures/fhir", data=b"{}")
-    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="appairage"')
+    where = "http://localhost/.well-known/oauth-protected-resource/measures/fhir"
+    challenge = f'Bearer realm="appairage", resource_metadata="{where}"'
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, challenge)
     answer: Any = link.partner.call("POST", "/measures/fhir", "apa_wrong", data=b"{}")
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]

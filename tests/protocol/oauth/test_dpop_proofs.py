@@ -180,9 +180,11 @@ def test_scheme_must_be_the_tokens_own(keeper: Holder, token: str, glucoapp: Par
 def test_missing_proof_or_token_is_told(keeper: Holder, token: str) -> None:
     assert show(keeper, token, None).json["error"] == "invalid_dpop_proof"
     bare = keeper.http.get(PATH)
+    where = 'resource_metadata="http://localhost/.well-known/oauth-protected-resource/userinfo"'
     assert bare.headers.getlist("WWW-Authenticate") == [
-        'Bearer realm="appairage"', 'DPoP algs="PS256 ES256 EdDSA Ed25519"'
-    ]  # fmt: skip
+        f'Bearer realm="appairage", {where}',
+        f'DPoP realm="appairage", {where}, algs="PS256 ES256 EdDSA Ed25519"',
+    ]
 
 
 @spec("RFC 9700", "4.3.2", "an access token is never taken from the address or a form")

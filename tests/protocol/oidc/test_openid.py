@@ -143,7 +143,8 @@ def test_userinfo_for_a_child_tells_the_child_only(paul: Person, glucoapp: Partn
 def test_bad_token_is_challenged(glucoapp: Partner, header: str) -> None:
     bare = glucoapp.http.get("/userinfo")
     assert bare.status_code == 401
-    assert bare.headers["WWW-Authenticate"] == 'Bearer realm="appairage"'
+    assert bare.headers["WWW-Authenticate"].startswith('Bearer realm="appairage", resource_metadata=')
+    assert "error" not in bare.headers["WWW-Authenticate"]
     bad = glucoapp.http.get("/userinfo", headers={"Authorization": header})
     assert bad.status_code == 401
     assert 'error="invalid_token"' in bad.headers["WWW-Authenticate"]
