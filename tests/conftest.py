@@ -27,7 +27,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("here")
 
-pytest_plugins = ("tests.clock", "tests.spec", "tests.cast")
+pytest_plugins = ("tests.clock", "tests.spec", "tests.cast", "tests.chromium")
 
 
 @pytest.fixture(scope="session")
