@@ -97,7 +97,11 @@ class Connector(Protocol):
         zone: tzinfo,
         lang: str,
         now: datetime,
-        subject: str = "",
         source: str = "",
+        age: int | None = None,
     ) -> Yield:
-        """Read one payload, or refuse it with PayloadRefused. `subject` and `source` are printed on the report."""
+        """Read one payload, or refuse it with PayloadRefused.
+
+        `source`, the app, is printed on the report, the person never; `age` is the person's today, None where it is not
+        known.
+        """

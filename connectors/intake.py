@@ -20,6 +20,7 @@ from authz import clock, settings
 from authz.clients import registry as clients
 from authz.errors import Refusal
 from authz.guard import mark
+from authz.identity import profiles
 from authz.protocol import bearer
 from authz.protocol.bearer import Access
 from connectors import registry
@@ -78,6 +79,7 @@ def take(access: Access, connector: Connector, raw: bytes, key: str | None) -> t
         lang=_lang(),
         now=clock.now(),
         source=clients.get(access.client_id).name,
+        age=profiles.age(access.profile_id),
     )
     receipt = receipts.claim(origin, key, said)
     if receipt and receipt.answer:

@@ -90,9 +90,20 @@ def find_own(account_id: str) -> str | None:
 
 def given_name(profile_id: str) -> str:
     """Return the given name behind a profile, for a message to somebody who may act for it; empty when unknown."""
+    return _person(profile_id).get("given_name", "")
+
+
+def age(profile_id: str) -> int | None:
+    """Return the age of the person behind a profile, today; None where no birth date is known."""
+    born = _date(_person(profile_id).get("birthdate"))
+    return delegation.age(born, clock.now().date()) if born else None
+
+
+def _person(profile_id: str) -> dict[str, str]:
     with db.reading() as connection:
         sealed = connection.execute(select(Profile.person_sealed).where(Profile.id == profile_id)).scalar_one_or_none()
-    return str(json.loads(crypto.unseal("profile", sealed))["given_name"]) if sealed else ""
+    found: dict[str, str] = json.loads(crypto.unseal("profile", sealed)) if sealed else {}
+    return found
 
 
 def _card(row: Any, now: datetime) -> ProfileCard:

@@ -1,4 +1,4 @@
-"""The five ranges of glucose, their goals, and the formulas that turn a mean into an indicator.
+"""The five ranges of glucose, and the formulas that turn a mean into an indicator.
 
 Readings are classified in the unit the sensor reported, at the precision it shows: 10.0 mmol/L is in the target
 although 180.2 mg/dL would not be.
@@ -21,16 +21,6 @@ MG_PER_MMOL: Final = 18.0182
 _STEPS: Final[dict[Unit, int]] = {"mg/dL": 1, "mmol/L": 10}
 _EDGES: Final[dict[Unit, tuple[int, int, int, int]]] = {"mg/dL": (54, 70, 180, 250), "mmol/L": (30, 39, 100, 139)}
 _TIGHT: Final[dict[Unit, int]] = {"mg/dL": 140, "mmol/L": 78}
-
-# Consensus goals for adults with type 1 or type 2 diabetes, in percent of time; low and high ones are cumulative.
-GOAL_TARGET: Final = 70.0
-GOAL_LOW: Final = 4.0
-GOAL_VERY_LOW: Final = 1.0
-GOAL_HIGH: Final = 25.0
-GOAL_VERY_HIGH: Final = 5.0
-GOAL_MEAN_MG_DL: Final = 154
-GOAL_GMI: Final = 7.0
-GOAL_CV: Final = 36.0
 
 
 def classify(value: float, unit: Unit) -> Band:

@@ -12,6 +12,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Final, cast
 
 from connectors.cgm import payloads, texts
+from connectors.cgm.goals import Population, population
 from connectors.cgm.readings import Export
 from connectors.cgm.report import make_report
 from connectors.cgm.report_data import origin_line
@@ -53,16 +54,17 @@ class GlucoseConnector:
         zone: tzinfo,
         lang: str,
         now: datetime,
-        subject: str = "",
         source: str = "",
+        age: int | None = None,
     ) -> Yield:
         """Read an export, of whatever declared type: its own first bytes tell what it is."""
         export = payloads.read(payload)
         span = span_of(export, zone=zone, days=REPORT_DAYS)
         summary = figures(span, export.unit, traces=True)
         origin = origin_line(lang, source=source, devices=export.devices)
-        content = make_report(summary, lang=lang, made_at=now.astimezone(zone), subject=subject, origin=origin)
-        document = _document(span, summary, zone, lang=lang, content=content, export=export)
+        whose = population(age)
+        content = make_report(summary, lang=lang, made_at=now.astimezone(zone), population=whose, origin=origin)
+        document = _document(span, summary, zone, lang=lang, content=content, export=export, whose=whose)
         return Yield(
             readings=summary["n"],
             summary=without_points(summary),
@@ -101,7 +103,7 @@ def _measures(span: Window, summary: Summary, zone: tzinfo) -> tuple[YieldedMeas
 
 
 def _document(
-    span: Window, summary: Summary, zone: tzinfo, *, lang: str, content: bytes, export: Export
+    span: Window, summary: Summary, zone: tzinfo, *, lang: str, content: bytes, export: Export, whose: Population
 ) -> YieldedDocument:
     start, end = (date.fromisoformat(summary[key]) for key in ("start_date", "end_date"))
     title = f"{texts.words(lang)['title']}, {texts.period(start, end, lang)}"
@@ -112,7 +114,13 @@ def _document(
         content=content,
         effective_at=_end_of(span, zone),
         identity=f"report:{_identity(span)}",
-        details={"kind": "glucose-report", "version": 1, "summary": summary, "devices": export.devices},
+        details={
+            "kind": "glucose-report",
+            "version": 1,
+            "summary": summary,
+            "devices": export.devices,
+            "goals": whose,
+        },
     )
 
 

@@ -5,11 +5,12 @@ The PDF and the pages show the same rows, so that nobody finds two values for on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connectors.cgm import bands, texts
 from connectors.cgm.bands import BANDS, MG_PER_MMOL, Band
+from connectors.cgm.goals import OF, Population
 from connectors.cgm.readings import Unit
 from connectors.cgm.summary import Day, Summary
 from connectors.cgm.texts import NBSP
@@ -18,7 +19,6 @@ from connectors.cgm.texts import NBSP
 FEWEST_DAYS: Final = 7
 
 _DIGITS: Final[dict[Unit, int]] = {"mg/dL": 0, "mmol/L": 1}
-_GOAL_MEAN: Final[dict[Unit, float]] = {"mg/dL": bands.GOAL_MEAN_MG_DL, "mmol/L": 8.6}
 
 
 @dataclass(frozen=True)
@@ -75,62 +75,73 @@ def range_rows(summary: Summary, lang: str) -> list[RangeRow]:
     ]
 
 
-def figure_rows(summary: Summary, lang: str) -> list[FigureRow]:
-    """Return mean, indicator, variability and wear, each with its goal."""
-    told, unit = texts.words(lang), summary["unit"]
-    mean = summary["mean_mg_dl"] if unit == "mg/dL" else summary["mean_mmol_l"]
+def figure_rows(summary: Summary, lang: str, *, population: Population) -> list[FigureRow]:
+    """Return mean, indicator, variability and wear, each with its goal where this population has one."""
+    told, unit, goals = texts.words(lang), summary["unit"], OF[population]
+    mean, goal_mean = (
+        (summary["mean_mg_dl"], goals.mean_mg_dl) if unit == "mg/dL" else (summary["mean_mmol_l"], goals.mean_mmol_l)
+    )
     gmi, cv, active = summary["gmi_percent"], summary["cv_percent"], summary["active_percent_of_window"]
-    under, at_most, at_least = told["goal_under"], told["goal_at_most"], told["goal_at_least"]
-    spread = "–" if cv is None else texts.percent(cv, 1, lang)
-    goal_mean, shown_cv = _GOAL_MEAN[unit], texts.percent(bands.GOAL_CV, 0, lang)
-    rows = [
-        (
-            told["mean"],
-            f"{glucose(mean, unit, lang)}{NBSP}{unit}",
-            under,
-            glucose(goal_mean, unit, lang),
-            mean < goal_mean,
-        ),
-        (told["gmi"], texts.percent(gmi, 1, lang), under, texts.percent(bands.GOAL_GMI, 0, lang), gmi < bands.GOAL_GMI),
-        (told["cv"], spread, at_most, shown_cv, None if cv is None else cv <= bands.GOAL_CV),
-        (told["active"], texts.percent(active, 1, lang), at_least, texts.percent(70, 0, lang), active >= 70),
-    ]
+    shown_mean = f"{glucose(mean, unit, lang)}{NBSP}{unit}"
+    mean_row, gmi_row = FigureRow(told["mean"], shown_mean), FigureRow(told["gmi"], texts.percent(gmi, 1, lang))
+    cv_row = FigureRow(told["cv"], "–" if cv is None else texts.percent(cv, 1, lang))
+    if goal_mean is not None:
+        limit = told["goal_under"].format(limit=glucose(goal_mean, unit, lang))
+        mean_row = replace(mean_row, goal=limit, is_met=mean < goal_mean)
+    if goals.gmi is not None:
+        limit = told["goal_under"].format(limit=texts.percent(goals.gmi, 0, lang))
+        gmi_row = replace(gmi_row, goal=limit, is_met=gmi < goals.gmi)
+    if goals.cv is not None:
+        limit = told["goal_at_most"].format(limit=texts.percent(goals.cv, 0, lang))
+        cv_row = replace(cv_row, goal=limit, is_met=None if cv is None else cv <= goals.cv)
+    return [mean_row, gmi_row, cv_row, *_wear_rows(summary, active, lang)]
+
+
+def _wear_rows(summary: Summary, active: float, lang: str) -> list[FigureRow]:
+    """Whether there is enough data, which is the same question for everybody."""
+    told = texts.words(lang)
     worn = told["reached_by"].format(days=summary["days_with_data"], window=summary["days_in_window"])
-    enough = summary["days_with_data"] >= 14
     return [
-        *(FigureRow(name, value, goal.format(limit=limit), met) for name, value, goal, limit, met in rows),
-        FigureRow(told["worn"], worn, at_least.format(limit=14), enough),
+        FigureRow(
+            told["active"],
+            texts.percent(active, 1, lang),
+            told["goal_at_least"].format(limit=texts.percent(70, 0, lang)),
+            active >= 70,
+        ),
+        FigureRow(told["worn"], worn, told["goal_at_least"].format(limit=14), summary["days_with_data"] >= 14),
     ]
 
 
-def goal_rows(summary: Summary, lang: str) -> list[FigureRow]:
+def goal_rows(summary: Summary, lang: str, *, population: Population) -> list[FigureRow]:
     """Return the shares of time that have goals, cumulated as the goals are, with one decimal."""
-    told, unit, share = texts.words(lang), summary["unit"], summary["bands_percent"]
+    told, unit, share, goals = texts.words(lang), summary["unit"], summary["bands_percent"], OF[population]
     very_low, low, high, very_high = (f"{glucose(edge, unit, lang)}{NBSP}{unit}" for edge in bands.edges(unit))
     below, above = share["very_low"] + share["low"], share["high"] + share["very_high"]
     under, over = told["under"], told["over"]
     limited = [
-        (under.format(limit=low), below, bands.GOAL_LOW),
-        (under.format(limit=very_low), share["very_low"], bands.GOAL_VERY_LOW),
-        (over.format(limit=high), above, bands.GOAL_HIGH),
-        (over.format(limit=very_high), share["very_high"], bands.GOAL_VERY_HIGH),
+        (under.format(limit=low), below, goals.low),
+        (under.format(limit=very_low), share["very_low"], goals.very_low),
+        (over.format(limit=high), above, goals.high),
+        (over.format(limit=very_high), share["very_high"], goals.very_high),
     ]
-    in_target = FigureRow(
-        told["in_target"],
-        texts.percent(share["target"], 1, lang),
-        told["goal_over"].format(limit=texts.percent(bands.GOAL_TARGET, 0, lang)),
-        share["target"] > bands.GOAL_TARGET,
-    )
-    rows = [
-        FigureRow(
-            name[:1].upper() + name[1:],
-            texts.percent(value, 1, lang),
-            told["goal_under"].format(limit=texts.percent(limit, 0, lang)),
-            value < limit,
-        )
-        for name, value, limit in limited
-    ]
-    return [in_target, *rows]
+    in_target = FigureRow(told["in_target"], texts.percent(share["target"], 1, lang))
+    if goals.target is not None:
+        limit = told["goal_over"].format(limit=texts.percent(goals.target, 0, lang))
+        in_target = replace(in_target, goal=limit, is_met=share["target"] > goals.target)
+    return [in_target, *(_limited_row(*row, lang=lang) for row in limited)]
+
+
+def _limited_row(name: str, value: float, limit: float | None, *, lang: str) -> FigureRow:
+    row = FigureRow(name[:1].upper() + name[1:], texts.percent(value, 1, lang))
+    if limit is None:
+        return row
+    told = texts.words(lang)["goal_under"].format(limit=texts.percent(limit, 0, lang))
+    return replace(row, goal=told, is_met=value < limit)
+
+
+def goals_note(lang: str, population: Population) -> str:
+    """Say whose goals these are, or why there are none."""
+    return texts.words(lang)[f"goals_of_{population}"]
 
 
 def day_mean(day: Day, unit: Unit, lang: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import typst
 
+from connectors.cgm.goals import Population
 from connectors.cgm.report_data import report_data
 from connectors.cgm.summary import Summary
 
@@ -23,9 +24,11 @@ HERE: Final = Path(__file__).parent
 _lock: Final = threading.Lock()
 
 
-def make_report(summary: Summary, *, lang: str, made_at: datetime, subject: str = "", origin: str = "") -> bytes:
+def make_report(
+    summary: Summary, *, lang: str, made_at: datetime, population: Population, subject: str = "", origin: str = ""
+) -> bytes:
     """Return the report; `summary` must hold the points of each day. `made_at` is in the reader's zone."""
-    data = report_data(summary, lang=lang, made_at=made_at, subject=subject, origin=origin)
+    data = report_data(summary, lang=lang, made_at=made_at, subject=subject, origin=origin, population=population)
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     with _lock:
         # typst refuses to write a file that breaks one of the two standards.

@@ -9,8 +9,17 @@ from typing import Any, Final
 from connectors.cgm import agp, bands, panels, texts
 from connectors.cgm.captions import bar_labels, curve_labels, date_labels
 from connectors.cgm.curve import printed_day
+from connectors.cgm.goals import Population
 from connectors.cgm.lettering import legible
-from connectors.cgm.presentation import day_mean, figure_rows, glucose, goal_rows, has_typical_day, range_rows
+from connectors.cgm.presentation import (
+    day_mean,
+    figure_rows,
+    glucose,
+    goal_rows,
+    goals_note,
+    has_typical_day,
+    range_rows,
+)
 from connectors.cgm.summary import Summary
 
 # Sizes of the drawings in points: the columns of an A4 page as report.typ cuts it.
@@ -27,7 +36,9 @@ MOST_DEVICES: Final = 2
 Words = Mapping[str, str]
 
 
-def report_data(summary: Summary, *, lang: str, made_at: datetime, subject: str, origin: str) -> dict[str, Any]:
+def report_data(
+    summary: Summary, *, lang: str, made_at: datetime, subject: str, origin: str, population: Population
+) -> dict[str, Any]:
     """Return the data of `report.typ`."""
     told = texts.words(lang)
     start, end = (date.fromisoformat(summary[key]) for key in ("start_date", "end_date"))
@@ -47,7 +58,7 @@ def report_data(summary: Summary, *, lang: str, made_at: datetime, subject: str,
         "ask_your_team": told["ask_your_team"],
         "warning": _warning(summary, told, lang),
         "ranges": _ranges(summary, told, lang),
-        "figures": _figures(summary, told, lang),
+        "figures": _figures(summary, told, lang, population),
         "day": _typical_day(summary, told, lang),
         "daily": _daily(summary, told, lang),
         "notes": {"title": told["notes"], "items": _notes(summary, told, lang)},
@@ -94,7 +105,7 @@ def _ranges(summary: Summary, told: Words, lang: str) -> dict[str, Any]:
     }
 
 
-def _figures(summary: Summary, told: Words, lang: str) -> dict[str, Any]:
+def _figures(summary: Summary, told: Words, lang: str, population: Population) -> dict[str, Any]:
     rows = [
         {
             "name": row.name,
@@ -103,10 +114,13 @@ def _figures(summary: Summary, told: Words, lang: str) -> dict[str, Any]:
             "is_met": row.is_met,
             "status": told["met" if row.is_met else "missed"],
         }
-        for row in [*figure_rows(summary, lang), *goal_rows(summary, lang)]
+        for row in [
+            *figure_rows(summary, lang, population=population),
+            *goal_rows(summary, lang, population=population),
+        ]
     ]
     head = [told["figure"], told["value"], told["goal"]]
-    return {"title": told["figures"], "head": head, "rows": rows, "note": told["goals_of"]}
+    return {"title": told["figures"], "head": head, "rows": rows, "note": goals_note(lang, population)}
 
 
 def _typical_day(summary: Summary, told: Words, lang: str) -> dict[str, Any]:

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
+from flask_babel import gettext
 from markupsafe import Markup
 
 from connectors.cgm import agp, bands, panels, texts
 from connectors.cgm.captions import bar_labels, curve_labels, date_labels
 from connectors.cgm.curve import typical_day
-from connectors.cgm.presentation import day_mean, figure_rows, glucose, goal_rows, has_typical_day, range_rows
+from connectors.cgm.goals import Population
+from connectors.cgm.presentation import (
+    day_mean,
+    figure_rows,
+    glucose,
+    goal_rows,
+    goals_note,
+    has_typical_day,
+    range_rows,
+)
 from connectors.cgm.summary import Summary
 from consent_ui import words
 
@@ -25,6 +35,8 @@ def report(details: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     summary = cast(Summary, details["summary"])
     lang = words.language()
+    # A report that does not say whose goals count judges nobody.
+    whose = cast(Population, details.get("goals", "none"))
     told = texts.words(lang)
     start, end = (date.fromisoformat(summary[key]) for key in ("start_date", "end_date"))
     return {
@@ -33,8 +45,12 @@ def report(details: Mapping[str, Any]) -> dict[str, Any] | None:
         "warning": _warning(summary, told, lang),
         "bar": _drawn(panels.range_bar(texts.whole_percents(summary["bands_percent"]), bar_labels(summary, lang))),
         "ranges": [(row, _drawn(panels.swatch(row.band, f"s-{row.band}"))) for row in range_rows(summary, lang)],
-        "figures": [(row, *row.value.partition(texts.NBSP)[::2]) for row in figure_rows(summary, lang)],
-        "goals": goal_rows(summary, lang),
+        "figures": [
+            (row, *row.value.partition(texts.NBSP)[::2]) for row in figure_rows(summary, lang, population=whose)
+        ],
+        "goals": goal_rows(summary, lang, population=whose),
+        "goals_title": gettext("Goals") if whose != "none" else gettext("Time in, under and over the target"),
+        "goals_note": goals_note(lang, whose),
         "day": _typical_day(summary, told, lang) if has_typical_day(summary) else None,
         "daily": _daily(summary, told, lang),
     }

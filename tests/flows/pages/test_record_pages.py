@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from authz import clock
 from connectors.records import reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin
 from tests.actors import Person
+from tests.cast import enrol
 from tests.clock import Clock
 from tests.flows.pages.conftest import EXPORT, Linked
+from tests.mailbox import Mailbox
 from tests.standing import unit_in
 
 
@@ -196,3 +200,37 @@ def test_nobody_signed_in_is_asked_to_sign_in(client: object, sent: Linked) -> N
         answer = visitor.get(f"/home/{page}")
         assert answer.status_code == 303
         assert answer.headers["Location"] == f"/login?next=/home/{page}"
+
+
+@pytest.mark.parametrize(("born", "whose", "verdicts"), [("1984", "hors grossesse", 10), ("1950", "65 ans ou plus", 7)])
+def test_report_of_an_adult_has_the_goals_of_the_age(
+    app: Flask, mailbox: Mailbox, link: Callable[..., Linked], *, born: str, whose: str, verdicts: int
+) -> None:
+    person = enrol(
+        app, mailbox, "camille.durand",
+        profiles=[{"given_name": "Camille", "family_name": "D", "birthdate": f"{born}-05-03", "relation": "self"}],
+    )  # fmt: skip
+    page = report_of(link(person))
+    assert whose in page
+    assert page.count(", atteint</") == verdicts
+
+
+def test_report_of_a_child_says_neither_met_nor_missed(paul: Person, link: Callable[..., Linked]) -> None:
+    linked = link(paul, profile=paul.profile_id("Zoé"))
+    paul.submit(paul.get("/home/services"), "profiles", profile=paul.profile_id("Zoé"))
+    page = report_of(linked)
+    assert "145 <small>mg/dL</small>" in page
+    assert "82,2 %" in page
+    assert "objectif : moins de" not in page
+    assert page.count(", atteint</") == 2, "of whether there is enough data"
+    assert "sont pour les adultes" in page
+
+
+def report_of(linked: Linked) -> str:
+    """Have the app send an export, and open the report that came of it."""
+    linked.partner.call(
+        "POST", "/connectors/cgm", linked.token, data=EXPORT.read_bytes(), headers={"Content-Type": "text/csv"}
+    )
+    listed = linked.person.get("/home/documents").text
+    address = listed.split('<h2><a href="')[1].split('"')[0]
+    return linked.person.get(address).text.replace("\u00a0", " ")

@@ -42,6 +42,9 @@ def test_operator_reads_the_figures_beside_their_goals(tmp_path: Path) -> None:
     assert "goal under 7%: met" in result.stdout
     assert "1 rows could not be used" in result.stdout
     assert "not enough data" not in result.stdout
+    child = run("summary", export, "--goals", "none")
+    assert "goal under" not in child.stdout
+    assert "those of the consensus are for adults" in child.stdout
 
 
 def test_operator_is_told_when_there_is_not_enough_data(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.cgm import presentation, report, texts
+from connectors.cgm import goals, presentation, report, texts
+from connectors.cgm.goals import POPULATIONS, Population
 from connectors.cgm.lettering import legible
 from connectors.cgm.report_data import origin_line, report_data
 from connectors.cgm.summary import Summary
@@ -21,8 +22,10 @@ CASE = synthetic()
 HOSTILE = 'Zoé #panic("x") *bold* <script> Łukasz Жанна Ελένη 漢字 😀 עברית ậ \u202e\x00\n\\ $x$ @ref'
 
 
-def pdf(summary: Summary, *, lang: str = "fr", subject: str = "", origin: str = "") -> bytes:
-    return report.make_report(summary, lang=lang, made_at=NOON, subject=subject, origin=origin)
+def pdf(
+    summary: Summary, *, lang: str = "fr", subject: str = "", origin: str = "", population: Population = "adults"
+) -> bytes:
+    return report.make_report(summary, lang=lang, made_at=NOON, population=population, subject=subject, origin=origin)
 
 
 def pages(content: bytes) -> int:
@@ -46,7 +49,7 @@ def test_report_says_that_it_is_archival_accessible_and_tagged(lang: str) -> Non
 
 def test_same_input_gives_the_same_bytes_and_the_date_is_the_report_s() -> None:
     one, other = pdf(CASE), pdf(CASE)
-    later = report.make_report(CASE, lang="fr", made_at=NOON.replace(day=17))
+    later = report.make_report(CASE, lang="fr", made_at=NOON.replace(day=17), population="adults")
     is_same, is_later_same, is_dated = one == other, one == later, b"D:20260216120000" in one
     assert (is_same, is_later_same, is_dated) == (True, False, True)
 
@@ -63,9 +66,12 @@ CASES = {
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("case", CASES)
-def test_every_case_fits_two_pages_even_with_a_long_name(case: str, lang: str) -> None:
+@pytest.mark.parametrize("whose", POPULATIONS)
+def test_every_case_fits_two_pages_even_with_a_long_name(case: str, lang: str, whose: Population) -> None:
     origin = origin_line(lang, source="G" * 300, devices=["FreeStyle Libre 3" * 9] * 9)
-    content = pdf(CASES[case], lang=lang, subject="Marie-Antoinette de Montmorency " * 9, origin=origin)
+    content = pdf(
+        CASES[case], lang=lang, subject="Marie-Antoinette de Montmorency " * 9, origin=origin, population=whose
+    )
     count = pages(content)
     assert count == 2
 
@@ -91,34 +97,37 @@ def test_names_keep_what_can_be_shown() -> None:
 
 
 def test_insufficient_data_is_said_and_sufficient_is_not() -> None:
-    warned = report_data(CASES["too little"], lang="en", made_at=NOON, subject="", origin="")["warning"]
+    warned = report_data(CASES["too little"], lang="en", made_at=NOON, subject="", origin="", population="adults")[
+        "warning"
+    ]
     assert warned[0] == "Not enough data."
     assert "12 days" in warned[1]
-    assert report_data(CASE, lang="en", made_at=NOON, subject="", origin="")["warning"] is None
+    assert report_data(CASE, lang="en", made_at=NOON, subject="", origin="", population="adults")["warning"] is None
 
 
 def test_under_a_week_no_typical_day_is_drawn() -> None:
-    day = report_data(CASES["under a week"], lang="fr", made_at=NOON, subject="", origin="")["day"]
+    day = report_data(CASES["under a week"], lang="fr", made_at=NOON, subject="", origin="", population="adults")["day"]
     assert day["svg"] is None
     assert "7 jours" in day["missing"]
 
 
 def test_limits_are_told_only_where_they_occurred() -> None:
     notes = [
-        report_data(CASES[case], lang="en", made_at=NOON, subject="", origin="")["notes"]["items"] for case in CASES
+        report_data(CASES[case], lang="en", made_at=NOON, subject="", origin="", population="adults")["notes"]["items"]
+        for case in CASES
     ]
     assert [any("limit" in note for note in items) for items in notes] == [False, True, False, False, True, False]
 
 
 def test_report_is_dated_on_the_reader_s_calendar_and_stamped_in_universal_time() -> None:
     late = datetime(2026, 2, 15, 23, 30, tzinfo=UTC).astimezone(PARIS)
-    data = report_data(CASE, lang="en", made_at=late, subject="", origin="")
+    data = report_data(CASE, lang="en", made_at=late, subject="", origin="", population="adults")
     assert data["made_on"] == "Report made on 16\u00a0February 2026"
     assert (data["date"]["day"], data["date"]["hour"]) == (15, 23)
 
 
 def test_report_says_what_it_is_not() -> None:
-    data = report_data(CASE, lang="fr", made_at=NOON, subject="", origin="")
+    data = report_data(CASE, lang="fr", made_at=NOON, subject="", origin="", population="adults")
     assert "dose d’insuline" in data["not_for_dosing"]
     assert any("pas un rapport captūrAGP" in note for note in data["notes"]["items"])
 
@@ -130,11 +139,41 @@ def test_ranges_and_goals_are_shown_as_people_read_them() -> None:
     assert rows["very_high"] == ("plus de 250\u00a0mg/dL", "0\u00a0%", "jamais")
     mmol = {row.band: row.limits for row in presentation.range_rows(CASES["mmol"], "en")}
     assert (mmol["low"], mmol["high"]) == ("3.0 to 3.8\u00a0mmol/L", "10.1 to 13.9\u00a0mmol/L")
-    goals = {row.name: (row.value, row.is_met) for row in presentation.goal_rows(CASE, "en")}
+    goals = {row.name: (row.value, row.is_met) for row in presentation.goal_rows(CASE, "en", population="adults")}
     assert goals["In target"] == ("82.2%", True)
     assert goals["Over 180\u00a0mg/dL"] == ("16.9%", True)
-    one = presentation.figure_rows(made(1, values=(120,)) | {"cv_percent": None}, "en")
+    one = presentation.figure_rows(made(1, values=(120,)) | {"cv_percent": None}, "en", population="adults")
     assert (one[2].value, one[2].is_met) == ("–", None)
+
+
+@pytest.mark.parametrize(
+    ("age", "whose"), [(None, "none"), (9, "none"), (17, "none"), (18, "adults"), (64, "adults"), (65, "older")]
+)
+def test_goals_go_by_age(age: int | None, whose: Population) -> None:
+    assert goals.population(age) == whose
+
+
+def test_child_s_report_judges_nothing_but_whether_there_is_enough_data() -> None:
+    figures = presentation.figure_rows(CASE, "fr", population="none")
+    assert [row.name for row in figures if row.goal] == ["Capteur actif", "Jours avec des mesures"]
+    assert figures[0].value == "145\u00a0mg/dL"
+    shares = presentation.goal_rows(CASE, "fr", population="none")
+    assert [(row.goal, row.is_met) for row in shares] == [("", None)] * 5
+    assert "adultes" in presentation.goals_note("fr", "none")
+
+
+def test_older_people_have_the_consensus_goals_of_their_own() -> None:
+    summary = made(14, values=(60,) * 2 + (120,) * 58 + (200,) * 40)
+    rows = {row.name: (row.goal, row.is_met) for row in presentation.goal_rows(summary, "en", population="older")}
+    assert rows["In target"] == ("over 50%", True)
+    assert rows["Under 70\u00a0mg/dL"] == ("under 1%", False)
+    assert rows["Under 54\u00a0mg/dL"] == ("", None)
+    assert rows["Over 180\u00a0mg/dL"] == ("under 50%", True)
+    adults = {row.name: row.is_met for row in presentation.goal_rows(summary, "en", population="adults")}
+    assert (adults["In target"], adults["Under 70\u00a0mg/dL"]) == (False, True)
+    figures = {row.name: row.goal for row in presentation.figure_rows(summary, "en", population="older")}
+    assert (figures["Mean glucose"], figures["Glucose management indicator"]) == ("", "")
+    assert figures["Variability (CV)"] == "36% or less"
 
 
 def test_every_word_is_there_in_both_languages_with_the_same_blanks() -> None:
