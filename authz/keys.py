@@ -130,10 +130,14 @@ def sign(claims: dict[str, Any], *, alg: str, typ: str | None = None) -> str:
 
 
 def read(token: str) -> dict[str, Any] | None:
-    """Return the claims of a JWT that we signed, or None; dates and audience are the caller's to check."""
+    """Return the claims of a plain JWT that we signed, such as an ID token, or None; its dates are the caller's.
+
+    One with a type of its own is for something else (RFC 8725 §3.11): an access token never passes for an ID token.
+    """
     keys = KeySet.import_key_set({"keys": [dict(key) for key in _ring().public]})
     try:
-        return dict(jwt.decode(token, keys, algorithms=list(SIGNED_BY)).claims)
+        read = jwt.decode(token, keys, algorithms=list(SIGNED_BY))
+        return dict(read.claims) if read.header.get("typ") in (None, "JWT") else None
     except (JoseError, ValueError):
         return None
 

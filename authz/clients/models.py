@@ -70,6 +70,11 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
         return list(self.metadata.get("resource_servers", []))
 
     @property
+    def has_signed_tokens(self) -> bool:
+        """Whether its access tokens are signed (RFC 9068), for resource servers elsewhere."""
+        return self.metadata.get("access_token_format") == "jwt"
+
+    @property
     def name(self) -> str:
         """What the client calls itself; the catalogue entry's name wins where there is one."""
         return str(self.metadata.get("client_name", self.id))

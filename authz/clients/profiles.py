@@ -22,6 +22,7 @@ class SecurityProfile:
     assertion_audience: Literal["issuer", "token_endpoint"] = "token_endpoint"
     signing_algs: tuple[str, ...] = ("RS256", *FAPI_ALGORITHMS)  # of its assertions and request objects
     id_token_algs: tuple[str, ...] = ("RS256", "ES256", "PS256")  # the first is the default
+    access_token_formats: tuple[str, ...] = ("opaque", "jwt")  # the first is the default (RFC 9068)
     sender_constraint: Literal["no", "may", "must"] = "may"  # tokens bound to a key or certificate (RFC 9449, 8705)
     nonce_required: bool = False  # DPoP proofs must hold a nonce of ours
     rotates: tuple[str, ...] = (*SHARED_SECRET, "none")  # auth methods with a new refresh token at each refresh
@@ -55,6 +56,7 @@ PROFILES = {
             sender_constraint="no",
         ),
         # An object without a browser has no redirect: its codes are never in anybody's address.
-        SecurityProfile("device", (*PROVEN, "none")),
+        # It speaks to this server alone, where a signed token is worth no more than an opaque one.
+        SecurityProfile("device", (*PROVEN, "none"), access_token_formats=("opaque",)),
     )
 }

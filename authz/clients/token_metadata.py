@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from authz.clients.profiles import PROFILES
+
 LISTS = ("resource_servers",)
+TEXTS = ("access_token_format",)
 
 
 def shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
     """Say which members are not of the kind they have to be."""
+    yield from (f"{name} must be a string" for name in TEXTS if not isinstance(metadata.get(name, ""), str))
     for name in LISTS:
         value = metadata.get(name, [])
         if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
@@ -18,6 +22,9 @@ def shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
 
 def value_problems(metadata: dict[str, Any]) -> Iterable[str]:
     """Say which values cannot be."""
+    profile, wanted = PROFILES.get(metadata.get("profile", "oauth21")), metadata.get("access_token_format")
+    if profile and wanted is not None and wanted not in profile.access_token_formats:
+        yield f"access_token_format of profile {profile.name} must be of {', '.join(profile.access_token_formats)}"
     for uri in metadata.get("resource_servers", []):
         if not uri.startswith("https://") or "#" in uri or not uri.isascii() or not uri.isprintable() or " " in uri:
             yield f"resource_servers: {uri} must be an https address without a fragment"

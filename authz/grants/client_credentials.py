@@ -6,10 +6,8 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import grants
 
-from authz import settings
-from authz.grants import issuing
+from authz.grants import issuing, signed_access
 from authz.grants.authorization_code import AUTH_METHODS
-from authz.tokens import access
 
 
 class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ships no types
@@ -19,17 +17,15 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
 
     def generate_token(self, scope: str | None = None, **_: Any) -> dict[str, Any]:
         """Mint a token without a family."""
-        config = settings.current()
         # The library hands on the scope as it was sent, not what the client may have.
-        wanted = self.request.client.get_allowed_scope(scope) or ""
-        terms = issuing.terms_of(self.request)
-        token = access.mint(
-            self.request.client.id, family_id=None, scope=wanted, ttl=config.access_token_ttl, terms=terms
-        )
+        client = self.request.client
+        wanted = client.get_allowed_scope(scope) or ""
+        terms, ttl = issuing.terms_of(self.request), signed_access.ttl_of(client)
+        token = signed_access.mint(client, None, wanted, told=wanted, ttl=ttl, terms=terms)
         response = {
             "access_token": token,
             "token_type": issuing.token_type(terms.bound_to),
-            "expires_in": config.access_token_seconds,
+            "expires_in": int(ttl.total_seconds()),
         }
         return response | ({"scope": wanted} if wanted else {})
 

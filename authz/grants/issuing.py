@@ -10,7 +10,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 from authz import clock, settings
 from authz.catalogue import scopes
 from authz.clients.models import RegisteredClient
-from authz.tokens import access
+from authz.grants import signed_access
 from authz.tokens.models import FamilyFacts, Terms
 
 
@@ -41,12 +41,12 @@ def respond(
 ) -> dict[str, Any]:
     """Mint an access token, bound and narrowed by its terms, and return the token response for it."""
     config = settings.current()
-    ttl = config.access_token_ttl
+    ttl, told = signed_access.ttl_of(client), reached(family, scope)
     response: dict[str, Any] = {
-        "access_token": access.mint(client.id, family_id=family.id, scope=scope, ttl=ttl, terms=terms),
+        "access_token": signed_access.mint(client, family, scope, told=told, ttl=ttl, terms=terms),
         "token_type": token_type(terms.bound_to),
-        "expires_in": config.access_token_seconds,
-        "scope": reached(family, scope),
+        "expires_in": int(ttl.total_seconds()),
+        "scope": told,
         "pairing_id": family.pairing_id,
         "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
         "subject": family.subject,

@@ -17,6 +17,7 @@ from authz.protocol import possession
 from authz.tokens.models import FamilyFacts
 
 LIVE = ("active", "pending")
+LONGEST = 4096  # a signed token with its details
 
 
 class MissingToken(Refusal):
@@ -109,6 +110,6 @@ def _credentials() -> tuple[str, str]:
     if header is None:
         raise MissingToken()
     scheme, _, token = header.partition(" ")
-    if scheme.lower() not in ("bearer", "dpop") or not token or len(token) > 512:
+    if scheme.lower() not in ("bearer", "dpop") or not token or len(token) > LONGEST:
         raise InvalidToken(reason="not a bearer token")
     return scheme.lower(), token.strip()

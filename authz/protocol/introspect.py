@@ -14,7 +14,7 @@ from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
 from authz.pairing import holdings
-from authz.protocol import client_auth, possession, running
+from authz.protocol import client_auth, running
 from authz.tokens.models import FoundToken
 
 bp = Blueprint("introspect", __name__)
@@ -56,7 +56,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
             "scope": " ".join(name for name in token.scope.split() if name in reached),
             "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
-        } | possession.confirmation(token.terms.bound_to)
+        } | token.terms.confirmation
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
                        "acr": family.acr}  # fmt: skip

@@ -112,14 +112,6 @@ def _check_key(token: str, jkt: str, client_id: str) -> None:
         raise NotHeld(reason="key")
 
 
-def confirmation(bound_to: str | None) -> dict[str, dict[str, str]]:
-    """Return the `cnf` of a token (RFC 7800 §3.1), nothing for one that is not bound."""
-    if bound_to is None:
-        return {}
-    kind, _, value = bound_to.partition(":")
-    return {"cnf": {kind: value}}
-
-
 def auth_methods() -> list[str]:
     """List how clients may prove themselves here: by certificates only where these reach us."""
     config = settings.current()

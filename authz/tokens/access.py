@@ -1,8 +1,8 @@
-"""Access tokens: opaque, short, kept as digests; what one may do is read from its pairing at each use."""
+"""Access tokens: short, kept as digests, opaque or signed; what one may do is read from its pairing at each use."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Table, insert, update
@@ -14,15 +14,22 @@ from authz.tokens.models import AccessToken, Terms
 _insert = insert(cast(Table, AccessToken.__table__))
 
 
-def mint(client_id: str, *, family_id: str | None, scope: str, ttl: timedelta, terms: Terms) -> str:
-    """Make an access token, bound and narrowed by its terms, and return it, this once."""
-    token = entropy.new_secret("apa")
-    now = clock.now()
+def mint(
+    client_id: str,
+    *,
+    family_id: str | None,
+    scope: str,
+    dates: tuple[datetime, datetime],
+    terms: Terms,
+    token: str | None = None,
+) -> str:
+    """Keep an access token, bound and narrowed by its terms, and return it, this once; an opaque one unless given."""
+    token = token or entropy.new_secret("apa")
     db.run(
         _insert,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,
-            "issued_at": now, "expires_at": now + ttl, **vars(terms),
+            "issued_at": dates[0], "expires_at": dates[1], **vars(terms),
         },
     )  # fmt: skip
     return token

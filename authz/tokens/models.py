@@ -117,6 +117,14 @@ class Terms:
     bound_to: str | None = None
     resources: str | None = None
 
+    @property
+    def confirmation(self) -> dict[str, dict[str, str]]:
+        """The `cnf` of a token (RFC 7800 §3.1), nothing for one that is not bound."""
+        if self.bound_to is None:
+            return {}
+        kind, _, value = self.bound_to.partition(":")
+        return {"cnf": {kind: value}}
+
 
 @dataclass(frozen=True)
 class FamilyFacts:

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.actors import ISSUER, Partner, Person
+from flask import Flask
+
+from tests.actors import ISSUER, Partner, Person, claims_of
+from tests.cast import GLUCO_ENTRY, register
 from tests.minting import mint_tokens
 
 GUIDE = (Path(__file__).parents[2] / "docs/partners.md").read_text(encoding="utf-8")
@@ -56,3 +59,15 @@ def test_resource_in_the_guide_says_what_it_is(glucoapp: Partner) -> None:
         f"HTTP/1.1 {challenged.status}", f"WWW-Authenticate: {challenged.headers['WWW-Authenticate']}"
     ]  # fmt: skip
     assert glucoapp.http.get(asked.split()[1]).json == json.loads(examples(title, "json")[1])
+
+
+def test_signed_token_in_the_guide_has_these_claims(app: Flask, alice: Person) -> None:
+    said: dict[str, Any] = json.loads(examples("Tokens that your own servers read", "json")[0])
+    lab = register(
+        app, GLUCO_ENTRY, client_id="glucoapp", access_token_format="jwt", resource_servers=[said["aud"]]
+    )  # fmt: skip
+    claims = claims_of(mint_tokens(lab, alice, scope=said["scope"], resources=said["aud"])["access_token"])
+    assert set(claims) == set(said)
+    assert claims["exp"] - claims["iat"] == said["exp"] - said["iat"]
+    same = ("iss", "aud", "client_id", "scope", "acr", "amr")
+    assert {name: claims[name] for name in same} == {name: said[name] for name in same}

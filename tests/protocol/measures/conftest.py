@@ -99,7 +99,8 @@ def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
             actor="", created_at=clock.now(), ends_at=ends_at,
         )  # fmt: skip
         session.add(family)
-        token = access.mint(client.id, family_id=family.id, scope=asked, ttl=timedelta(days=30), terms=Terms())
+        dates = (clock.now(), clock.now() + timedelta(days=30))
+        token = access.mint(client.id, family_id=family.id, scope=asked, dates=dates, terms=Terms())
         tokens = {"access_token": token, "subject": pairing.subject}
         pairings.activate(pairing.profile_id, pairing.id)
     return Link(partner, patient, tokens)
