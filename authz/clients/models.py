@@ -85,6 +85,11 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
         return str(self.metadata.get("id_token_signed_response_alg", "RS256"))
 
     @property
+    def introspection_alg(self) -> str:
+        """Algorithm of signed answers about its tokens: RS256 unless registered or not allowed to it (RFC 9701 §6)."""
+        return str(self.metadata.get("introspection_signed_response_alg", self.profile.id_token_algs[0]))
+
+    @property
     def rotates_refresh_tokens(self) -> bool:
         """Whether each refresh gives a new refresh token: not where tokens are bound and the client proves itself."""
         if self.is_public:

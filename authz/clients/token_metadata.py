@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from authz.clients.profiles import PROFILES
+from authz.clients.profiles import PROFILES, SecurityProfile
 
 LISTS = ("resource_servers",)
-TEXTS = ("access_token_format",)
+TEXTS = ("access_token_format", "introspection_signed_response_alg")
 
 
 def shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
@@ -22,9 +22,18 @@ def shape_problems(metadata: dict[str, Any]) -> Iterable[str]:
 
 def value_problems(metadata: dict[str, Any]) -> Iterable[str]:
     """Say which values cannot be."""
-    profile, wanted = PROFILES.get(metadata.get("profile", "oauth21")), metadata.get("access_token_format")
-    if profile and wanted is not None and wanted not in profile.access_token_formats:
-        yield f"access_token_format of profile {profile.name} must be of {', '.join(profile.access_token_formats)}"
+    profile = PROFILES.get(metadata.get("profile", "oauth21"))
+    if profile:
+        yield from _choice_problems(metadata, profile)
     for uri in metadata.get("resource_servers", []):
         if not uri.startswith("https://") or "#" in uri or not uri.isascii() or not uri.isprintable() or " " in uri:
             yield f"resource_servers: {uri} must be an https address without a fragment"
+
+
+def _choice_problems(metadata: dict[str, Any], profile: SecurityProfile) -> Iterable[str]:
+    for name, allowed in {
+        "access_token_format": profile.access_token_formats,
+        "introspection_signed_response_alg": profile.id_token_algs,
+    }.items():
+        if metadata.get(name, allowed[0]) not in allowed:
+            yield f"{name} of profile {profile.name} must be of {', '.join(allowed)}"

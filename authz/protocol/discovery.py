@@ -59,6 +59,7 @@ def document() -> dict[str, Any]:
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "introspection_endpoint_auth_methods_supported": proven,
             "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "introspection_signing_alg_values_supported": list(keys.SIGNED_BY),
             "authorization_response_iss_parameter_supported": True,
             "protected_resources": [issuer, *(one.address for one in resources.list_all())],
         }

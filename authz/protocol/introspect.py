@@ -1,4 +1,7 @@
-"""The introspection endpoint (RFC 7662): what a client's own token is worth at this moment, consents included."""
+"""The introspection endpoint (RFC 7662): what a client's own token is worth at this moment, consents included.
+
+Who asks for it by `Accept` gets the answer signed (RFC 9701), to keep or show as a proof of what we said.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from typing import Any
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoint
 from flask import Blueprint, Response
+from flask import request as http_request
 
-from authz import settings
+from authz import clock, keys, settings
 from authz.catalogue import resources
+from authz.clients.models import RegisteredClient
 from authz.db import reading
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
@@ -18,6 +23,8 @@ from authz.protocol import client_auth, running
 from authz.tokens.models import FoundToken
 
 bp = Blueprint("introspect", __name__)
+TYPE = "token-introspection+jwt"
+JSON, SIGNED = "application/json", f"application/{TYPE}"
 
 
 @bp.post("/introspect")
@@ -31,6 +38,13 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
     """Authlib's endpoint over our rows; a public client cannot ask, it could not prove that it may."""
 
     CLIENT_AUTH_METHODS = AUTH_METHODS[:-1]
+
+    def create_endpoint_response(self, request: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+        """Answer in JSON, or in a JWT to who prefers that."""
+        status, answer, headers = super().create_endpoint_response(request)
+        if http_request.accept_mimetypes.best_match([JSON, SIGNED]) != SIGNED:
+            return status, answer, headers
+        return status, _signed(request.client, answer), [("Content-Type", SIGNED)]
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find the token with one pure read."""
@@ -61,3 +75,14 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
                        "acr": family.acr}  # fmt: skip
         return answer
+
+
+def _signed(client: RegisteredClient, answer: dict[str, Any]) -> str:
+    """Sign an answer for who asked (RFC 9701 §5); without `sub` and `exp` it passes for no other token (§8.1)."""
+    claims = {
+        "iss": settings.current().issuer,
+        "aud": client.id,
+        "iat": clock.epoch(),
+        "token_introspection": answer,
+    }
+    return keys.sign(claims, alg=client.introspection_alg, typ=TYPE)

@@ -71,3 +71,19 @@ def test_signed_token_in_the_guide_has_these_claims(app: Flask, alice: Person) -
     assert claims["exp"] - claims["iat"] == said["exp"] - said["iat"]
     same = ("iss", "aud", "client_id", "scope", "acr", "amr")
     assert {name: claims[name] for name in same} == {name: said[name] for name in same}
+
+
+def test_signed_answer_in_the_guide_is_the_answer(app: Flask, alice: Person) -> None:
+    title = "Ask what a token is worth, and keep the answer"
+    said: dict[str, Any] = json.loads(examples(title, "json")[0])
+    asker = register(app, GLUCO_ENTRY, client_id="glucoapp")
+    token = mint_tokens(asker, alice, scope=said["token_introspection"]["scope"])["access_token"]
+    path, headers, form = request_of(examples(title, "http")[0], token=token)
+    auth = (asker.client_id, asker.secret or "")
+    answer = asker.http.post(path, data=form, auth=auth, headers={"Accept": headers["Accept"]})
+    assert answer.mimetype == headers["Accept"]
+    claims = claims_of(answer.text)
+    told, same = claims.pop("token_introspection"), said.pop("token_introspection")
+    assert (set(claims), set(told)) == (set(said), set(same))
+    for name in ("active", "client_id", "aud", "iss", "token_type", "scope", "acr"):
+        assert told[name] == same[name]
