@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from authz import entropy, settings
 from authz.settings import Settings
 
+KEY_FILE = "secret.key"
+
 
 class SealBroken(Exception):
     """A sealed value does not open with any key of the ring: a fault, never a patient's doing."""
@@ -80,7 +82,7 @@ def _secrets(config: Settings) -> tuple[str, ...]:
     """
     if config.secret_key:
         return tuple(part for part in config.secret_key.split(",") if part)
-    path = config.data_dir / "secret.key"
+    path = config.data_dir / KEY_FILE
     if not path.exists():
         _make_key_file(path)
     return (path.read_text(encoding="ascii").strip(),)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import current_app
 
@@ -76,6 +77,7 @@ class Settings:
     request_max_bytes: Annotated[int, "Largest request body accepted, in bytes."] = 8_000_000
     assign_authority: Annotated[str, "OID of the authority that names patients to partners."] = "1.2.250.1.999.1.1"
     own_oid: Annotated[str, "OID of this space, the source of measures it computes."] = "1.2.250.1.999.1"
+    time_zone: Annotated[str, "Zone in which patients read days and hours, such as `Europe/Paris`."] = "Europe/Paris"
     log_level: Annotated[str, "Lowest level logged: DEBUG, INFO, WARNING or ERROR."] = "INFO"
     brand_name: Annotated[str, "Name of the space, as patients know it."] = "Mon dossier santé"
     brand_hue: Annotated[int, "Hue of the accent colour, 0 to 360."] = 190
@@ -119,8 +121,7 @@ class Settings:
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
         found += _registration_problems(self)
-        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-            found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+        found += _wording_problems(self)
         for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")
@@ -137,6 +138,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'appairage.db'}"
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which patients read days and hours."""
+        return ZoneInfo(self.time_zone)
+
+    @property
     def access_token_ttl(self) -> timedelta:
         """Life of an access token."""
         return timedelta(seconds=self.access_token_seconds)
@@ -145,6 +151,22 @@ class Settings:
     def refresh_idle_ttl(self) -> timedelta:
         """How long a refresh token may lie unused."""
         return timedelta(days=self.refresh_idle_days)
+
+
+def _wording_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+    if not _is_zone(settings.time_zone):
+        found.append("APPAIRAGE_TIME_ZONE: must be the name of a time zone, such as Europe/Paris")
+    return found
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def _registration_problems(settings: Settings) -> list[str]:

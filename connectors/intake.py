@@ -31,7 +31,6 @@ from connectors.records.fhir_mapping.rendering import elements
 from connectors.records.outcomes import ConsentNotGiven, NotFound, Unreadable
 
 BASE = "/connectors"
-ZONE = "Europe/Paris"
 LANGUAGES = ("fr", "en")
 bp = Blueprint("intake", __name__)
 
@@ -163,7 +162,8 @@ def _shown_document(item: YieldedDocument) -> dict[str, Any]:
 
 def _zone() -> ZoneInfo:
     try:
-        return ZoneInfo(request.args.get("zone") or request.headers.get("X-Time-Zone") or ZONE)
+        asked = request.args.get("zone") or request.headers.get("X-Time-Zone")
+        return ZoneInfo(asked) if asked else settings.current().zone
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ZoneUnknown() from None
 

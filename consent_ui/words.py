@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext
 
-from authz import clock
+from authz import clock, settings
 
-ZONE = ZoneInfo("Europe/Paris")
 NARROW, FIRM = "\u202f", "\u00a0"
 VOWELS = frozenset("aàâäeéèêëiîïoôöuùûüyhœæ")
 
@@ -29,7 +27,7 @@ def language() -> str:
 
 def local(at: datetime) -> datetime:
     """The moment on the clock of the space, whose people live in one zone."""
-    return at.astimezone(ZONE)
+    return at.astimezone(settings.current().zone)
 
 
 def _dated(pattern: str, at: date) -> str:

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -45,9 +46,14 @@ def compose(settings: Settings) -> Flask:
 
 
 @contextmanager
-def application(settings: Settings | None = None, *, is_quiet: bool = True) -> Iterator[Flask]:
-    """Give the application, inside its context; `is_quiet` keeps notes (not warnings) off the operator's terminal."""
+def application(settings: Settings | None = None, *, is_quiet: bool = True, is_new: bool = False) -> Iterator[Flask]:
+    """Give the application, inside its context; `is_quiet` keeps notes (not warnings) off the operator's terminal.
+
+    Unless it may be a new one, a database and a key that are not there are not made on the way.
+    """
     settings = settings or Settings.load()
+    if not is_new:
+        _check_there(settings)
     if is_quiet and settings.log_level == "INFO":
         settings = dataclasses.replace(settings, log_level="WARNING")
     app = compose(settings)
@@ -56,6 +62,31 @@ def application(settings: Settings | None = None, *, is_quiet: bool = True) -> I
             yield app
         finally:
             db.db.engine.dispose()
+
+
+def _check_there(settings: Settings) -> None:
+    """Refuse where there is no database or no key: who asks in the wrong folder is told, and leaves nothing there."""
+    file = _database_file(settings)
+    if file is not None and not file.exists():
+        raise DatabaseUnfit(
+            f"There is no database at {file}; run `appairage migrate` to make one, or set APPAIRAGE_DATA_DIR or "
+            "APPAIRAGE_DATABASE_URL to where it is."
+        )
+    if not settings.secret_key and not (settings.data_dir / crypto.KEY_FILE).exists():
+        raise SecretUnfit(
+            f"There is no key at {settings.data_dir / crypto.KEY_FILE}; set APPAIRAGE_SECRET_KEY or APPAIRAGE_DATA_DIR "
+            "to where it is, or run `appairage migrate` if there never was one."
+        )
+
+
+def _database_file(settings: Settings) -> Path | None:
+    """Return the embedded database's file, None where the database is elsewhere or the address is no address."""
+    try:
+        url = make_url(settings.database)
+    except ArgumentError:
+        return None
+    is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":", "file:"))
+    return Path(str(url.database)) if is_file else None
 
 
 @contextmanager

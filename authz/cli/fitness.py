@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import click
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from authz import db, keys
 from authz.cli import terminal
@@ -36,12 +37,27 @@ class Check:
 @terminal.as_json
 def command(as_json: bool) -> None:
     """Say whether this server is fit to start; exit status 1 when it is not."""
-    checks = examine()
+    checks, looked_at = examine(), _looked_at()
     if as_json:
-        terminal.show({"fit": _is_fit(checks), "checks": [asdict(check) for check in checks]}, as_json=True)
+        found = {"fit": _is_fit(checks), **looked_at, "checks": [asdict(check) for check in checks]}
+        terminal.show(found, as_json=True)
     else:
+        for name, place in looked_at.items():
+            click.echo(f"{name}: {place}")
         terminal.show({check.name: check.problem or "ok" for check in checks}, as_json=False)
     refuse_unfit(checks)
+
+
+def _looked_at() -> dict[str, str]:
+    """Which server this is about: its address and its database's, without any secret."""
+    try:
+        settings = Settings.load()
+        url = make_url(settings.database)
+    except (Refusal, ArgumentError):
+        return {}
+    # Host, user and name only: passwords come in the parameters of an address, too.
+    bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
+    return {"issuer": settings.issuer, "database": bare.render_as_string()}
 
 
 def examine() -> list[Check]:

@@ -20,7 +20,7 @@ KEYS_LOCK = 1_634_757_994
 @terminal.as_json
 def command(as_json: bool) -> None:
     """Bring the database to this version and make the first signing keys."""
-    with application() as app:
+    with application(is_new=True) as app:
         terminal.show(bring_up(app), as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ from authz.cli.demo import cast, letters
 from authz.cli.demo.stage import Stage, prepare
 from benchmarks import processes
 from benchmarks.browser import Browser
+from tests.house.sources import ROOT
 
 PATIENCE = 90.0
 CAMILLE = cast.people()[0]
@@ -155,9 +157,24 @@ def test_newcomer_starts_again_and_finds_everything_as_it_was(port: int, folder:
         assert again.exit_code == 1
         assert again.stderr.startswith(f"appairage: Cannot listen on 127.0.0.1:{port}")
         _sign_in_again(port)
+        people = _asks_as_the_readme_says(folder, "account list")
+        assert [one["identifier"] for one in people] == [one["identifier"] for one in cast.people()]
+        assert _asks_as_the_readme_says(folder, "pairing list") == []
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(10) == 0
     assert secret.read_text() == before
+
+
+def _asks_as_the_readme_says(folder: Path, words: str) -> list[dict[str, str]]:
+    """Use the operator's command from a second terminal, with the one setting that the README names."""
+    assert "APPAIRAGE_DATA_DIR=data/demo .venv/bin/appairage" in (ROOT / "README.md").read_text(encoding="utf-8")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("APPAIRAGE_")}
+    asked = subprocess.run(
+        [sys.executable, "-m", "authz.cli", *words.split(), "--json"],
+        env=environment | {"APPAIRAGE_DATA_DIR": str(folder)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: list[dict[str, str]] = json.loads(asked.stdout)
+    return found
 
 
 def _sign_in_again(port: int) -> None:

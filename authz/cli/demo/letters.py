@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 FOLDERS = {"mail": "e-mail", "sms": "SMS"}
@@ -31,6 +32,11 @@ def read(data: Path, name: str) -> Letter:
     told = json.loads((data / name).read_text(encoding="utf-8"))
     kind = FOLDERS[name.partition("/")[0]]
     return Letter(name, kind, told["to"], told["subject"] or "", told["text"], told["created_at"])
+
+
+def hour(letter: Letter, zone: tzinfo) -> str:
+    """Return when a message was sent, on the clock of a zone: 08:10:05."""
+    return f"{datetime.fromisoformat(letter.created_at).astimezone(zone):%H:%M:%S}"
 
 
 def newest(data: Path, limit: int = 50) -> list[Letter]:

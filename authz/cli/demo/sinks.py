@@ -6,7 +6,9 @@ It shows everybody's codes, so it is no part of the server: no setting can bring
 from __future__ import annotations
 
 import sys
+from datetime import tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -35,7 +37,7 @@ class _Silent(WSGIRequestHandler):
         """Say nothing of a page that reloads itself."""
 
 
-def create_app(data: Path, port: int) -> Flask:
+def create_app(data: Path, port: int, zone: tzinfo) -> Flask:
     """Build the page over the sinks in a folder."""
     app = Flask(__name__)
 
@@ -46,7 +48,8 @@ def create_app(data: Path, port: int) -> Flask:
         if request.host not in (f"localhost:{port}", f"127.0.0.1:{port}"):
             abort(403)
         lang = request.accept_languages.best_match(list(TEXTS)) or "fr"
-        page = render_template("sinks.html", letters=letters.newest(data), say=TEXTS[lang], lang=lang)
+        told = [(letter, letters.hour(letter, zone)) for letter in letters.newest(data)]
+        page = render_template("sinks.html", letters=told, say=TEXTS[lang], lang=lang)
         headers = {"Refresh": "2", "Cache-Control": "no-store", "Content-Security-Policy": POLICY}
         return Response(page, headers=headers)
 
@@ -54,9 +57,9 @@ def create_app(data: Path, port: int) -> Flask:
 
 
 def main() -> None:
-    """Serve until told to stop: `python -m authz.cli.demo.sinks PORT DIR`."""
-    port, data = int(sys.argv[1]), Path(sys.argv[2])
-    make_server("127.0.0.1", port, create_app(data, port), threaded=True, request_handler=_Silent).serve_forever()
+    """Serve until told to stop: `python -m authz.cli.demo.sinks PORT DIR ZONE`."""
+    port, data, zone = int(sys.argv[1]), Path(sys.argv[2]), ZoneInfo(sys.argv[3])
+    make_server("127.0.0.1", port, create_app(data, port, zone), threaded=True, request_handler=_Silent).serve_forever()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -81,8 +82,13 @@ def perform(stage: Stage) -> None:
 def prepare(stage: Stage) -> tuple[str, Path]:
     """Make what is missing; returns the app's client_id and the file that holds its secret."""
     secret_file = stage.data / f"glycelia-{stage.port + 1}" / "client-secret"
-    with application(Settings.load(stage.settings())) as app:
+    with application(Settings.load(stage.settings()), is_new=True) as app:
         return cast.prepare(app, stage.address(1), secret_file), secret_file
+
+
+def zone_of(stage: Stage) -> ZoneInfo:
+    """Return the zone of the space: messages are shown on the clock that its pages show."""
+    return Settings.load(stage.settings()).zone
 
 
 def _start(stage: Stage, client_id: str, secret_file: Path) -> Iterator[tree.Child]:
@@ -92,7 +98,7 @@ def _start(stage: Stage, client_id: str, secret_file: Path) -> Iterator[tree.Chi
         "server": ["authz.cli", "serve", "--bind", f"127.0.0.1:{stage.port}", "--workers", "2"],
         "worker": ["authz.cli", "worker"],
         "glycelia": ["connectors.sample_app", *app],
-        "messages": ["authz.cli.demo.sinks", str(stage.port + 2), str(stage.data)],
+        "messages": ["authz.cli.demo.sinks", str(stage.port + 2), str(stage.data), zone_of(stage).key],
     }
     for name, command in commands.items():
         yield tree.start(name, command, environment=stage.environment(), logs=stage.data / "logs")
@@ -126,7 +132,7 @@ def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event, *, s
         new = letters.names(stage.data) - seen
         for letter in sorted((letters.read(stage.data, name) for name in new), key=lambda one: one.created_at):
             text = letter.text.strip() if letter.kind == "SMS" else letter.subject
-            click.echo(f"  {letter.created_at[11:19]} UTC  {letter.kind} to {letter.to}: {text}")
+            click.echo(f"  {letters.hour(letter, zone_of(stage))}  {letter.kind} to {letter.to}: {text}")
         seen = seen | new
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -30,7 +31,7 @@ def messages(tmp_path: Path) -> FlaskClient:
         }
         (tmp_path / folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     (tmp_path / "sms" / ".3.part").write_text("{", encoding="utf-8")
-    return sinks.create_app(tmp_path, 8002).test_client()
+    return sinks.create_app(tmp_path, 8002, ZoneInfo("Europe/Paris")).test_client()
 
 
 def test_newcomer_reads_messages_the_newest_first(messages: FlaskClient, tmp_path: Path) -> None:
@@ -39,6 +40,7 @@ def test_newcomer_reads_messages_the_newest_first(messages: FlaskClient, tmp_pat
     assert page.status_code == 200
     assert page.text.index("654 321") < page.text.index("123 456")
     assert "&lt;b&gt;" in page.text
+    assert ">11:00:02</time>" in page.text, "on the clock of the space, as its pages"
     assert page.headers["Refresh"] == "2"
     assert "script" not in page.headers["Content-Security-Policy"]
     assert [letter.kind for letter in letters.newest(tmp_path)] == ["SMS", "e-mail"]
@@ -46,7 +48,7 @@ def test_newcomer_reads_messages_the_newest_first(messages: FlaskClient, tmp_pat
 
 def test_page_of_messages_speaks_the_browsers_language(tmp_path: Path) -> None:
     """French, or English for who prefers it."""
-    client = sinks.create_app(tmp_path, 8002).test_client()
+    client = sinks.create_app(tmp_path, 8002, ZoneInfo("Europe/Paris")).test_client()
     french, english = (
         client.get("/", base_url="http://127.0.0.1:8002", headers={"Accept-Language": lang}).text
         for lang in ("de", "en")

@@ -30,6 +30,8 @@ def test_operator_checks_a_fit_server(olga: Operator) -> None:
     """Each thing by its name."""
     report = olga.asks("check")
     assert report["fit"] is True
+    assert report["issuer"] == "http://localhost:8000"
+    assert report["database"] == f"sqlite:///{olga.folder / 'data' / 'appairage.db'}"
     assert [check["name"] for check in report["checks"] if check["is_fit"]] == [
         "settings", "mail", "sms", "budgets", "database", "migrations", "keys",
     ]  # fmt: skip
@@ -47,8 +49,8 @@ def test_operator_checks_a_fit_server(olga: Operator) -> None:
         ({"redis_url": "http://redis"}, "budgets: APPAIRAGE_REDIS_URL must be"),
         ({"issuer": "ftp://x"}, "settings: APPAIRAGE_ISSUER"),
         ({"secret_key": "another-secret-key-of-enough-characters"}, "keys: APPAIRAGE_SECRET_KEY does not open"),
-        ({"database_url": "sqlite:////nowhere/at/all.db"}, "database: The database cannot be used"),
-        ({"secret_key": "", "data_dir": "/proc/nowhere", "database_url": "sqlite://"}, "database: /proc/nowhere"),
+        ({"database_url": "sqlite:////nowhere/at/all.db"}, "database: There is no database at /nowhere/at/all.db"),
+        ({"secret_key": "", "data_dir": "/proc/nowhere", "database_url": "sqlite://"}, "database: There is no key at"),
     ],
 )
 def test_operator_checks_an_unfit_server_and_is_told_what_is_wrong(
@@ -60,6 +62,44 @@ def test_operator_checks_an_unfit_server_and_is_told_what_is_wrong(
     assert result.exit_code == 1
     assert json.loads(result.stdout)["fit"] is False
     assert said in olga.is_refused("serve", **settings)
+
+
+def test_check_says_which_server_it_is_about_and_no_secret(olga: Operator) -> None:
+    """Half of what goes wrong is the settings of another server."""
+    url = "postgresql+psycopg://keeper:s3cret-1@127.0.0.1:1/space?password=s3cret-2&sslmode=require"
+    told = olga.types("check", issuer="https://space.example", database_url=url)
+    assert told.exit_code == 1
+    assert "issuer: https://space.example\n" in told.stdout
+    assert "database: postgresql+psycopg://keeper@127.0.0.1:1/space\n" in told.stdout
+    assert "s3cret" not in told.output
+    assert "issuer:" not in olga.types("check", issuer="ftp://x").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check", "serve", "worker --once", "client list", "client show x", "client suspend x", "account list",
+        "account show x", "pairing list", "pairing show x", "keys list", "audit verify", "audit export", "purge",
+        "backup copy.db",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("key", ["", "for-tests-only-" + "0123456789" * 3])
+def test_operator_in_the_wrong_folder_is_told_and_leaves_nothing_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, words: str, key: str
+) -> None:
+    """No empty database, and no key that would then be taken for the right one."""
+    monkeypatch.chdir(tmp_path)
+    lost = Operator(tmp_path, {"APPAIRAGE_DATA_DIR": "data", "APPAIRAGE_SECRET_KEY": key})
+    assert f"There is no database at {tmp_path / 'data' / 'appairage.db'}" in lost.is_refused(*words.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_database_without_its_key_is_not_given_another(olga: Operator) -> None:
+    """A new key would open nothing of what is sealed, and be kept."""
+    data = olga.folder / "data"
+    before = sorted(path.name for path in data.iterdir())
+    assert f"There is no key at {data / 'secret.key'}" in olga.is_refused("account", "list", secret_key="")
+    assert sorted(path.name for path in data.iterdir()) == before
 
 
 @pytest.mark.parametrize("mail", ["smtps://user:word@mail.example", "smtp://127.0.0.1:25"])

@@ -9,6 +9,7 @@ from flask import Flask
 
 from authz import clock
 from authz.errors import Refusal
+from authz.settings import Settings
 from consent_ui import errors, forms, i18n, links, sentences, words
 from consent_ui.people import person
 from tests.factories_of_pages import card, pairing
@@ -19,6 +20,7 @@ def speaking() -> Flask:
     """Give an application that only speaks."""
     app = Flask("speaking")
     app.secret_key = "for tests only"
+    app.extensions["settings"] = Settings()
     i18n.init(app)
     return app
 
@@ -35,9 +37,15 @@ def test_dates_are_exact_and_never_broken(speaking: Flask) -> None:
         assert words.day(date(2026, 4, 1)) == "1\u00a0April\u00a02026"
 
 
+def test_space_elsewhere_has_its_own_clock(speaking: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(speaking.extensions, "settings", Settings(time_zone="America/Cayenne"))
+    with speaking.test_request_context("/?lang=fr"):
+        assert words.moment(datetime(2025, 7, 2, 1, 0, tzinfo=UTC)) == "1er\u00a0juillet\u00a02025 à\u00a022:00"
+
+
 def test_days_are_named_from_today(speaking: Flask) -> None:
-    today = words.local(clock.now()).date()
     with speaking.test_request_context("/?lang=en"):
+        today = words.local(clock.now()).date()
         assert words.heading(today).startswith("Today, ")
         assert words.heading(today - timedelta(days=1)).startswith("Yesterday, ")
         assert words.ago(clock.now()) == "just now"
