@@ -6,19 +6,22 @@ import pytest
 import requests
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from flask import Flask
 from joserfc import jwk, jwt
 
 from tests.actors import Partner, Person
-from tests.peers.served import Space
+from tests.peers.front import HOST, Front
 from tests.peers.walk import walking
 
 SCOPE = "openid profile offline_access measures.glucose.write"
 VERIFIER = "authlib-keeps-this-verifier-until-the-browser-is-back-0123456789"
 
 
-def test_authlib_completes_everything_it_knows(space: Space, glucoapp: Partner, alice: Person) -> None:
-    known = requests.get(f"{space.issuer}/.well-known/openid-configuration", timeout=10).json()
-    keys = jwk.KeySet.import_key_set(requests.get(known["jwks_uri"], timeout=10).json())
+def test_authlib_completes_everything_it_knows(front: tuple[Front, Flask], glucoapp: Partner, alice: Person) -> None:
+    with requests.Session() as http:
+        front[0].lead(http)
+        known = http.get(f"https://{HOST}/.well-known/openid-configuration").json()
+        keys = jwk.KeySet.import_key_set(http.get(known["jwks_uri"]).json())
     with OAuth2Session(
         glucoapp.client_id,
         glucoapp.secret,
@@ -27,16 +30,17 @@ def test_authlib_completes_everything_it_knows(space: Space, glucoapp: Partner, 
         code_challenge_method="S256",
         token_endpoint=known["token_endpoint"],
     ) as session:
+        front[0].lead(session)
         address, state = session.create_authorization_url(
             known["authorization_endpoint"], code_verifier=VERIFIER, nonce="n-1"
         )
-        with walking(alice, space.issuer) as walker:
+        with walking(alice, known["issuer"], front[0]) as walker:
             callback = walker.allows(address, consents=["profile"])
         token = session.fetch_token(
             known["token_endpoint"], authorization_response=callback, code_verifier=VERIFIER, state=state
         )
         claims = jwt.decode(token["id_token"], keys, algorithms=["RS256"]).claims
-        assert (claims["iss"], claims["nonce"]) == (space.issuer, "n-1")
+        assert (claims["iss"], claims["nonce"]) == (known["issuer"], "n-1")
         userinfo = session.get(known["userinfo_endpoint"]).json()
         assert (userinfo["sub"], userinfo["given_name"]) == (claims["sub"], "Alice")
         renewed = session.refresh_token(known["token_endpoint"])

@@ -42,6 +42,11 @@ class Walker:
         page = self._sends(page, "consent", until="13", decision="allow", **chosen)
         assert page.url.endswith("/object"), page.url
 
+    def visits(self, address: str) -> str:
+        """Open an address; return where it ends: at a page of the space, or outside of it."""
+        answer = self._follows(self.http.get(address, allow_redirects=False))
+        return answer.headers["Location"] if answer.is_redirect else answer.url
+
     def _arrives(self, address: str) -> requests.Response:
         page = self._follows(self.http.get(address, allow_redirects=False))
         if 'id="arrival"' in page.text:
