@@ -65,6 +65,12 @@ class Settings:
         tuple[str, ...],
         "Issuers of software statements, comma-separated: `ISSUER=PLACE`, a file or https address of its JWKS.",
     ] = ()
+    passkey_attestation: Annotated[
+        str,
+        "Which passkeys are taken: `none`, any; `required`, those whose maker vouches for them by a certificate under "
+        "`APPAIRAGE_PASSKEY_CA`.",
+    ] = "none"
+    passkey_ca: Annotated[str, "File of the authorities that makers of authenticators sign under, as PEM."] = ""
     access_token_seconds: Annotated[int, "Life of an access token."] = 600
     refresh_grace_seconds: Annotated[
         int, "For so long a refresh token already exchanged gives the same successor again."
@@ -120,8 +126,7 @@ class Settings:
             )
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
-        found += _registration_problems(self)
-        found += _wording_problems(self)
+        found += _registration_problems(self) + _passkey_problems(self) + _wording_problems(self)
         for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")
@@ -176,6 +181,14 @@ def _registration_problems(settings: Settings) -> list[str]:
     if any("=" not in part for part in settings.software_issuers):
         found.append("APPAIRAGE_SOFTWARE_ISSUERS: each must be ISSUER=PLACE")
     return found
+
+
+def _passkey_problems(settings: Settings) -> list[str]:
+    if settings.passkey_attestation not in ("none", "required"):
+        return ["APPAIRAGE_PASSKEY_ATTESTATION: must be none or required"]
+    if settings.passkey_attestation == "required" and not settings.passkey_ca:
+        return ["APPAIRAGE_PASSKEY_CA: needed where APPAIRAGE_PASSKEY_ATTESTATION is required"]
+    return []
 
 
 def current() -> Settings:

@@ -13,11 +13,26 @@ from authz.interaction import leaving
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
-from consent_ui.flow import account, arrival, consent, device, done, form_post, login, logout, second_factor
-from consent_ui.pages import about, activity, documents, ending, measures, notices, profile, service, services, start
+from consent_ui.flow import account, arrival, consent, device, done, form_post, login, logout, passkey, second_factor
+from consent_ui.pages import (
+    about,
+    activity,
+    confirm,
+    documents,
+    ending,
+    keys,
+    measures,
+    notices,
+    profile,
+    security,
+    service,
+    services,
+    start,
+)
 
-FLOW = (account, arrival, login, second_factor, consent, done, device, logout)
-PAGES = (start, measures, documents, services, service, ending, activity, profile, notices, about)
+FLOW = (account, arrival, login, passkey, second_factor, consent, done, device, logout)
+AT_HOME = (measures, documents, services, service, ending, activity, profile, security, keys, confirm, notices)
+PAGES = (start, *AT_HOME, about)
 STEPS = {
     Step.ARRIVAL: "arrival.show",
     Step.LOGIN: "login.show",

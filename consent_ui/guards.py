@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
-from authz import guard
+from authz import clock, guard
 from authz.identity import profiles, sessions
 from authz.interaction import flow
 from authz.interaction.models import Interaction
@@ -19,6 +20,7 @@ from authz.notifications import contacts
 from consent_ui import forms, i18n
 from consent_ui.people import Person, Visit, person
 
+RECENT = timedelta(minutes=10)
 csrf = CSRFProtect()
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,14 +40,26 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     return guard.mark("session")(guarded)
 
 
-def interaction_required(step: Step) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let in the browser whose request is at this step; at another step, lead it there: nothing is done twice."""
+def confirmed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let in who has shown a second factor in the last minutes; others show one first, and come back here."""
+
+    @wraps(view)
+    def guarded(visit: Visit, **ids: str) -> Any:
+        if clock.now() - visit.browser.confirmed_at >= RECENT:
+            return redirect(url_for("confirm.show", next=_came_for()), 303)
+        return view(visit, **ids)
+
+    return signed_in(guarded)
+
+
+def interaction_required(*steps: Step) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let in the browser whose request is at one of these steps; or lead it to its own: nothing is done twice."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(interaction_id: str) -> Any:
             interaction = open_interaction(interaction_id)
-            if flow.step_of(interaction) is not step:
+            if flow.step_of(interaction) not in steps:
                 return redirect(flow.next_url(interaction), 303)
             return view(interaction)
 

@@ -20,10 +20,14 @@ TITLES: dict[str, str] = {
     "account:add": N_("Your health space was opened"),
     "account:code:refuse": N_("A wrong code was typed"),
     "account:code:send": N_("A code was sent to you"),
+    "account:confirm": N_("You confirmed once more that it is you"),
     "account:device:new": N_("Sign-in from a browser we did not know"),
     "account:login": N_("Sign-in"),
     "account:login:refuse": N_("Someone tried to sign in with a wrong password"),
     "account:logout": N_("Sign-out"),
+    "account:passkey:add": N_("A passkey was added"),
+    "account:passkey:refuse": N_("A passkey that may have been copied was refused"),
+    "account:passkey:remove": N_("A passkey was removed"),
     "identity:read": N_("The identity was read"),
     "interaction:cancel": N_("You refused to link %(app)s"),
     "pairing:consent:amend": N_("You changed an authorisation of %(app)s"),
@@ -82,7 +86,7 @@ def line(row: Activity, known: dict[str, App], account_id: str) -> Line:
 
 def _who(row: Activity, account_id: str) -> str:
     """Who did it; who typed something wrong is not known."""
-    if row.tag in ("account:login:refuse", "account:code:refuse"):
+    if row.tag in ("account:login:refuse", "account:code:refuse", "account:passkey:refuse"):
         return gettext("Not known")
     if row.account_id is None:
         return gettext("The space itself")
@@ -115,6 +119,8 @@ def _detail(tag: str, detail: dict[str, Any]) -> str:
     if tag == "pairing:end":
         return _ending(str(detail.get("afterwards", "keep")), str(detail.get("reason", "")))
     if tag == "account:login":
+        if "mfa" in detail.get("amr", []):
+            return gettext("With a passkey")
         way = "SMS" if "sms" in detail.get("amr", []) else ""
         return gettext("With a password and a code by SMS") if way else gettext("With a password and a code")
     if tag.startswith("record:"):

@@ -42,6 +42,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "NoSuchMethod": (N_("This way is not available"), N_("Choose another way to get a code.")),
     "NoSuchSession": (N_("This browser is already signed out"), N_("There is nothing more to do.")),
+    "NoSuchPasskey": (N_("This passkey is not here"), N_("It was removed already. There is nothing more to do.")),
     "NotYourProfile": (
         N_("This health space is not open to you"),
         N_("You are signed in, but you cannot act for this person. Choose your own space or ask for help."),
@@ -58,9 +59,36 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This link is no longer in that state"),
         N_("It was changed meanwhile, perhaps in another window. Look at it again before you decide."),
     ),
+    "PasskeyCopied": (
+        N_("This passkey is blocked"),
+        N_(
+            "It may have been copied: its counter went back. Sign in with your password and a code, and remove it in "
+            "Security."
+        ),
+    ),
+    "PasskeyNotVouched": (
+        N_("This kind of passkey is not accepted"),
+        N_("This space takes only passkeys whose maker vouches for them. Try another device or a security key."),
+    ),
+    "PasskeyRefused": (
+        N_("The passkey did not work"),
+        N_("Its answer came too late or was damaged. Try again, or use another way."),
+    ),
+    "PasskeyUnknown": (
+        N_("We do not know this passkey"),
+        N_("It was removed here. Delete it on your device, and use another passkey or your password."),
+    ),
+    "PasskeyUnverified": (
+        N_("Your device did not check that it is you"),
+        N_("We need your fingerprint, your face or the code of the device. Try again, or use another way."),
+    ),
     "TooMany": (
         N_("Too many attempts"),
         N_("To protect the space, we must wait. Try again in %(wait)s. Your password has not changed."),
+    ),
+    "TooManyPasskeys": (
+        N_("There are many passkeys already"),
+        N_("Remove one that you no longer use, then add the new one."),
     ),
     "TooManyTries": (
         N_("This code was tried too often"),

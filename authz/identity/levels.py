@@ -11,7 +11,7 @@ from collections.abc import Iterable
 TWO_FACTORS = "aal2"
 PHISHING_RESISTANT = "phr"
 LEVELS = (TWO_FACTORS, PHISHING_RESISTANT)  # the weaker first
-REACHABLE = (TWO_FACTORS,)  # by the factors there are: a code can be phished, however it reaches the patient
+REACHABLE = LEVELS  # a code can be phished, however it reaches the patient; a passkey cannot
 _UNPHISHABLE = {"hwk", "swk"}  # possession of a key that the browser uses for one site only
 
 

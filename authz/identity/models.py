@@ -1,4 +1,4 @@
-"""Rows of identity: accounts, profiles, delegations, one-time codes, browsers.
+"""Rows of identity: accounts, profiles, delegations, one-time codes, passkeys, browsers.
 
 What names a person is sealed; identifiers that a person types are found by a plain column (the sign-in identifier,
 which by rule holds nothing personal) or by a keyed digest.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz.db import Base, Instant
@@ -90,6 +90,7 @@ class BrowserSession(Base):
     acr: Mapped[str] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(64))
     authenticated_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -108,3 +109,36 @@ class KnownDevice(Base):
     agent: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Passkey(Base):
+    """A key pair of an authenticator, of which the public half is here (Web Authentication Level 3 §4).
+
+    `sign_count` and the backup flags are what the authenticator said last; `suspected_at` is when its counter went
+    back, which means that there are two of it.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(Text)
+    credential_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    public_key: Mapped[str] = mapped_column(Text)
+    name_sealed: Mapped[str] = mapped_column(Text)
+    aaguid: Mapped[str] = mapped_column(String(36))
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    is_synced: Mapped[bool] = mapped_column(Boolean)
+    is_backed_up: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    suspected_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SpentChallenge(Base):
+    """A challenge that a passkey has answered: what signs it again is a replay."""
+
+    __tablename__ = "spent_challenge"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

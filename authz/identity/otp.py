@@ -23,6 +23,7 @@ CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
 STEP = 30  # seconds of a TOTP step; one step before and one after are accepted too (RFC 6238 §5.2)
+TEMPLATES = {"login": "code"}  # by the purpose, which the message names; other codes confirm a change
 AMR = {"email": "otp", "sms": "sms", "totp": "otp"}  # RFC 8176
 
 
@@ -129,7 +130,8 @@ def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None
             expires_at=now + CODE_TTL,
         )
     )
-    outbox.send_code(account_id, kind, code, minutes=int(CODE_TTL.total_seconds() // 60), lang=lang)
+    minutes, template = int(CODE_TTL.total_seconds() // 60), TEMPLATES.get(purpose, "code_confirm")
+    outbox.send_code(account_id, kind, code, minutes=minutes, lang=lang, template=template)
     audit.record("account:code:send", account_id=account_id, kind=kind, purpose=purpose)
     return Sent(method.kind, method.masked, now + CODE_TTL, now + RESEND_AFTER)
 

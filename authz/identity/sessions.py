@@ -50,6 +50,7 @@ class SignedIn:
     amr: tuple[str, ...]
     acr: str
     auth_time: datetime
+    confirmed_at: datetime
     agent: str
     created_at: datetime
     seen_at: datetime
@@ -76,6 +77,7 @@ def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
         amr=tuple(amr),
         acr=levels.of(amr),
         auth_time=now,
+        confirmed_at=now,
         agent=devices.agent(),
         created_at=now,
         seen_at=now,
@@ -86,10 +88,25 @@ def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
     flask.session["sid"] = secret
     request.environ[_KEPT] = signed_in
     if devices.remember(account_id):
-        outbox.notify(account_id, "new_device", browser=signed_in.agent)
+        outbox.alert(account_id, "new_device", browser=signed_in.agent)
         audit.record("account:device:new", account_id=account_id)
     audit.record("account:login", account_id=account_id, session_id=signed_in.id, amr=list(signed_in.amr))
     return signed_in
+
+
+def confirm() -> None:
+    """Note that who is signed in has just shown a factor again, under a new secret and CSRF token."""
+    signed_in, now = current(), clock.now()
+    if signed_in is None:
+        raise NoSuchSession()
+    secret = entropy.new_secret("aps")
+    alive = update(BrowserSession).where(BrowserSession.id == signed_in.id, BrowserSession.ended_at.is_(None))
+    if not db.claimed(db.session().execute(alive.values(confirmed_at=now, secret_digest=crypto.digest(secret)))):
+        raise NoSuchSession()
+    flask.session.pop("csrf_token", None)
+    flask.session["sid"] = secret
+    request.environ[_KEPT] = replace(signed_in, confirmed_at=now)
+    audit.record("account:confirm", account_id=signed_in.account_id, session_id=signed_in.id)
 
 
 def current() -> SignedIn | None:
@@ -209,4 +226,5 @@ def _row(signed_in: SignedIn) -> dict[str, Any]:
 def _opened(row: Any) -> SignedIn:
     names = ("id", "account_id", "profile_id", "sid", "acr", "agent", "created_at", "seen_at", "expires_at")
     values = {name: getattr(row, name) for name in names}
-    return SignedIn(**values, amr=tuple(row.amr.split()), auth_time=row.authenticated_at)
+    confirmed_at = row.confirmed_at or row.authenticated_at
+    return SignedIn(**values, amr=tuple(row.amr.split()), auth_time=row.authenticated_at, confirmed_at=confirmed_at)

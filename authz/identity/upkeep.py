@@ -1,11 +1,11 @@
-"""What identity throws away when its time is over: codes, sessions, devices, budgets."""
+"""What identity throws away when its time is over: codes, challenges, sessions, devices, budgets."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import devices, otp, sessions
+from authz.identity import challenges, devices, otp, sessions
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -14,5 +14,6 @@ def purge(now: datetime) -> dict[str, int]:
         "one_time_codes": otp.purge(now),
         "browser_sessions": sessions.purge(now),
         "known_devices": devices.purge(now),
+        "spent_challenges": challenges.purge(now),
         "budgets": ratelimit.purge(now),
     }

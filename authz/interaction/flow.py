@@ -26,6 +26,10 @@ from authz.interaction.steps import Facts, Step, next_step
 from authz.tokens import device_codes
 
 TTL = timedelta(minutes=30)
+NOT_SURE = {
+    "error": "unmet_authentication_requirements",
+    "error_description": "The patient signed in, but not in a way that reaches the level that is essential.",
+}
 SOMEBODY_ELSE = {"error": "login_required", "error_description": "Somebody else signed in than was expected."}
 
 
@@ -104,13 +108,21 @@ def identify(interaction: Interaction, account_id: str | None) -> str:
 
 
 def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
-    """The second factor was right too: this browser is signed in."""
+    """The second factor was right too: this browser is signed in, as the app wishes or not."""
     if interaction.account_id is None:
         return next_url(interaction)
-    browser = sessions.start(interaction.account_id, amr=amr)
-    if interaction.client_id and not wishes.is_expected(client_of(interaction), browser, request_of(interaction)):
+    browser, request = sessions.start(interaction.account_id, amr=amr), request_of(interaction)
+    if interaction.client_id and not wishes.is_expected(client_of(interaction), browser, request):
         claim(interaction, {"decision": "deny", "answer": SOMEBODY_ELSE})
+    elif interaction.client_id and not wishes.is_sure(browser.acr, request):
+        claim(interaction, {"decision": "deny", "answer": NOT_SURE})
     return next_url(interaction)
+
+
+def authenticate_at_once(interaction: Interaction, account_id: str, *, amr: tuple[str, ...]) -> str:
+    """Both factors were shown in one (a passkey), by this account."""
+    identify(interaction, account_id)
+    return authenticate(interaction, amr=amr)
 
 
 def choose_account(interaction: Interaction, *, same: bool) -> str:

@@ -62,9 +62,18 @@ def told_level(request: Request, acr: str) -> str:
 
 def is_met(client: RegisteredClient, browser: SignedIn, request: Request) -> bool:
     """Tell whether a signed-in browser is of the level that is essential, and of the person who is expected."""
+    return is_sure(browser.acr, request) and is_expected(client, browser, request)
+
+
+def is_sure(acr: str, request: Request) -> bool:
+    """Tell whether a level of sign-in reaches what is essential to the client."""
     kept = _kept(request)
-    is_sure = not kept.get("acr_essential") or levels.is_enough(browser.acr, kept["acr"])
-    return is_sure and is_expected(client, browser, request)
+    return not kept.get("acr_essential") or levels.is_enough(acr, kept["acr"])
+
+
+def needs_passkey(request: Request) -> bool:
+    """Tell whether nothing but a passkey is enough for the client."""
+    return not is_sure(levels.TWO_FACTORS, request)
 
 
 def is_expected(client: RegisteredClient, browser: SignedIn, request: Request) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from authz import clock, crypto, db, entropy
-from authz.notifications import texts
+from authz.notifications import contacts, texts
 from authz.notifications.channels import webhook
 from authz.notifications.models import Message
 
@@ -57,13 +57,22 @@ def notify(
         _write(account_id, template, now, lang=lang, params_sealed=sealed, urgent=False, **row)
 
 
-def send_code(account_id: str, channel: str, code: str, *, minutes: int, lang: str | None = None) -> None:
+def alert(account_id: str, template: str, **params: Any) -> None:
+    """Tell an account about its own safety: by bell and at every address of its that was verified."""
+    reach = contacts.find(account_id) or contacts.Reach(lang="fr")
+    verified = [name for name, is_sure in (("email", reach.email_verified), ("sms", reach.phone_verified)) if is_sure]
+    notify(account_id, template, channels=[*verified, BELL], **params)
+
+
+def send_code(
+    account_id: str, channel: str, code: str, *, minutes: int, lang: str | None = None, template: str = "code"
+) -> None:
     """Send a one-time code ahead of every other message; it is dropped rather than sent once it has expired."""
     now = clock.now()
     sealed = crypto.seal("message", json.dumps({"code": code, "minutes": str(minutes)}))
     until = now + timedelta(minutes=minutes)
     row: dict[str, Any] = {"channel": channel, "due_at": now, "expires_at": until, "urgent": True}
-    _write(account_id, "code", now, lang=lang, params_sealed=sealed, **row)
+    _write(account_id, template, now, lang=lang, params_sealed=sealed, **row)
 
 
 def call(account_id: str, template: str, **params: str) -> None:

@@ -20,6 +20,7 @@ def around(interaction: Interaction) -> dict[str, Any]:
         "app": None,
         "steps": 2,
         "errors": None,
+        "passkey_url": url_for("passkey.sign_in", interaction_id=interaction.id),
         "cancel_url": url_for("arrival.cancel", interaction_id=interaction.id),
     }
     if interaction.client_id:

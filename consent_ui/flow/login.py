@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from authz import guard, ratelimit
 from authz.errors import Refusal
-from authz.identity import accounts, sessions
-from authz.interaction import flow
+from authz.identity import accounts, passkeys, sessions
+from authz.interaction import flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from consent_ui import sentences
@@ -32,8 +32,7 @@ def start() -> Response:
 @interaction_required(Step.LOGIN)
 def show(interaction: Interaction) -> str:
     """Ask for identifier and password."""
-    identifier = flow.request_of(interaction).login_hint[:100]
-    return render_template("flow/login.html", identifier=identifier, **asking.around(interaction))
+    return page(interaction, flow.request_of(interaction).login_hint[:100])
 
 
 @bp.post("/pair/<interaction_id>/login")
@@ -66,9 +65,17 @@ def logout() -> Response:
     return redirect(url_for("login.start"), 303)
 
 
+def page(interaction: Interaction, identifier: str = "", *, errors: sentences.Errors | None = None) -> str:
+    """The sign-in page, on which a passkey may be offered by the browser itself."""
+    shown = {
+        "identifier": identifier,
+        "errors": errors,
+        "passkey_options": passkeys.request_options(),
+        "needs_passkey": wishes.needs_passkey(flow.request_of(interaction)),
+    }
+    return render_template("flow/login.html", **asking.around(interaction) | shown)
+
+
 def _again(interaction: Interaction, identifier: str, refusal: Refusal) -> str:
-    title = gettext("Signing in did not work")
-    errors = sentences.summary(title, refusal, "password")
-    return render_template(
-        "flow/login.html", **asking.around(interaction) | {"identifier": identifier, "errors": errors}
-    )
+    errors = sentences.summary(gettext("Signing in did not work"), refusal, "password")
+    return page(interaction, identifier, errors=errors)

@@ -1,49 +1,33 @@
-"""Sign-in, second factor: which way, then six digits. A new factor is one branch here and one template."""
+"""Sign-in, second factor: which way, then six digits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from authz import clock, ratelimit
+from authz import ratelimit
 from authz.errors import Refusal
 from authz.identity import otp
 from authz.interaction import flow
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
-from consent_ui import sentences, words
+from consent_ui import ways, words
 from consent_ui.flow import asking
 from consent_ui.guards import csrf_protected, interaction_required
+from consent_ui.ways import Way
 
 bp = Blueprint("second_factor", __name__, url_prefix="/pair/<interaction_id>")
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to confirm, in words."""
-
-    kind: str
-    place: str
-    title: str
-    told: str
-    ask: str
-    none: str
-    instead: str
 
 
 @bp.get("/second-factor")
 @interaction_required(Step.SECOND_FACTOR)
 def show(interaction: Interaction) -> str:
     """Offer the ways to confirm, or, once one is chosen, ask for its code."""
-    ways = _ways(interaction)
-    chosen = next((way for way in ways if way.kind == request.args.get("method")), None)
-    if chosen and (chosen.kind == "totp" or otp.find_sent(_account(interaction), chosen.kind)):
+    account_id = _account(interaction)
+    chosen = ways.find(account_id, request.args.get("method"))
+    if chosen and (chosen.kind == "totp" or otp.find_sent(account_id, chosen.kind)):
         return _ask(interaction, chosen)
-    return render_template("flow/second_factor.html", methods=ways, **asking.around(interaction))
+    return render_template("flow/second_factor.html", **asking.around(interaction) | ways.offered(account_id))
 
 
 @bp.post("/second-factor")
@@ -52,7 +36,7 @@ def show(interaction: Interaction) -> str:
 def decide(interaction: Interaction) -> Response | tuple[str, int]:
     """Send a code the chosen way, or check the one that was typed."""
     kind = request.form.get("method", "")
-    way = next((way for way in _ways(interaction) if way.kind == kind), None)
+    way = ways.find(_account(interaction), kind)
     if way is None:
         return redirect(_here(interaction), 303)
     try:
@@ -69,18 +53,8 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
 
 
 def _ask(interaction: Interaction, way: Way, refusal: Refusal | None = None) -> str:
-    sent = otp.find_sent(_account(interaction), way.kind) if way.kind != "totp" else None
-    errors = sentences.summary(gettext("This code did not work"), refusal, "code") if refusal else None
-    shown: dict[str, Any] = {
-        "way": way,
-        "others": [other for other in _ways(interaction) if other.kind != way.kind],
-        "sent": sent,
-        "sent_at": sent.expires_at - otp.CODE_TTL if sent else None,
-        "wait": max(0, round((sent.resend_at - clock.now()).total_seconds())) if sent else 0,
-        "code": request.form.get("code", "")[:20],
-        "errors": errors,
-    }
-    return render_template("flow/code.html", **asking.around(interaction) | shown)
+    asked = ways.asked(_account(interaction), way, refusal=refusal)
+    return render_template("flow/code.html", **asking.around(interaction) | asked)
 
 
 def _account(interaction: Interaction) -> str:
@@ -90,24 +64,3 @@ def _account(interaction: Interaction) -> str:
 
 def _here(interaction: Interaction, method: str | None = None) -> str:
     return url_for("second_factor.show", interaction_id=interaction.id, method=method)
-
-
-def _ways(interaction: Interaction) -> list[Way]:
-    return [_way(method) for method in otp.methods(_account(interaction))]
-
-
-def _way(method: otp.Method) -> Way:
-    if method.kind == "sms":
-        return Way(
-            "sms", method.masked, gettext("By text message (SMS)"), gettext("to %(place)s", place=method.masked),
-            gettext("Type the code received by SMS"), gettext("No SMS?"), gettext("Get an SMS"),
-        )  # fmt: skip
-    if method.kind == "email":
-        return Way(
-            "email", method.masked, gettext("By e-mail"), gettext("to the address %(place)s", place=method.masked),
-            gettext("Type the code received by e-mail"), gettext("No e-mail?"), gettext("Get an e-mail"),
-        )  # fmt: skip
-    return Way(
-        "totp", "", gettext("With my code app"), gettext("The code changes every 30 seconds"),
-        gettext("Type the code of your app"), gettext("App not at hand?"), gettext("Use my code app"),
-    )  # fmt: skip

@@ -1,16 +1,13 @@
-"""Profile and security, in its simplest form: who, how we reach you, signed-in browsers, language, other spaces."""
+"""Profile: whose space is open, how we reach you, in which language; what protects the account has its own pages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import flask
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from authz.identity import accounts, otp, sessions
+from authz.identity import accounts, sessions
 from consent_ui import i18n
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -19,22 +16,11 @@ from consent_ui.people import Visit
 bp = Blueprint("profile", __name__, url_prefix="/home/profile")
 
 
-@dataclass(frozen=True)
-class SeenBrowser:
-    """A browser in which the account is signed in."""
-
-    id: str
-    name: str
-    since: datetime
-    here: bool
-
-
 @bp.get("")
 @signed_in
 def show(visit: Visit) -> str:
     """Show what is known of the account, contacts masked."""
     card = accounts.card(visit.account_id)
-    ways = {"sms": gettext("code by SMS"), "email": gettext("code by e-mail"), "totp": gettext("code app")}
     return shell.page(
         "home/profile.html",
         visit,
@@ -43,9 +29,6 @@ def show(visit: Visit) -> str:
             (gettext("E-mail"), card.email_masked or gettext("none")),
             (gettext("Mobile phone"), card.phone_masked or gettext("none")),
         ],
-        identifier=card.identifier,
-        methods=", ".join(ways[method.kind] for method in otp.methods(visit.account_id)),
-        browsers=_browsers(visit),
         languages=list(i18n.LANGUAGES.items()),
     )
 
@@ -68,20 +51,3 @@ def language(visit: Visit) -> Response:
     if wanted in i18n.LANGUAGES:
         flask.session["lang"] = wanted
     return redirect(url_for("profile.show"), 303)
-
-
-@bp.post("/browsers/<session_id>/end")
-@csrf_protected
-@signed_in
-def end_browser(visit: Visit, session_id: str) -> Response:
-    """Sign another browser out."""
-    sessions.end_one(visit.account_id, session_id)
-    flash(gettext("That browser is signed out."))
-    return redirect(url_for("profile.show"), 303)
-
-
-def _browsers(visit: Visit) -> list[SeenBrowser]:
-    return [
-        SeenBrowser(one.id, one.agent or gettext("A browser"), one.created_at, one.id == visit.browser.id)
-        for one in sessions.list_of_account(visit.account_id)
-    ]

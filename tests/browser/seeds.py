@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import update
 
-from authz import clock
+from authz import clock, entropy
 from authz.clients import registry
 from authz.clients.models import RegisteredClient
-from authz.identity import profiles
+from authz.identity import credentials, profiles
+from authz.identity.models import Passkey
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
 from connectors.records import reading
@@ -94,6 +96,18 @@ def fill(app: Flask, camille: Person, client_id: str) -> None:
         )
         store.put_document(origin, letter, at=now - timedelta(days=9))
         pairings.note_received(profile_id, pairing.id)
+
+
+def protect(app: Flask, camille: Person) -> None:
+    """Give the account two passkeys, of which one is blocked."""
+    with standing.unit_in(app):
+        for name, credential_id, is_synced in (("Téléphone", "dGVs", True), ("Clé de sécurité", "Y2xl", False)):
+            row = {"id": entropy.new_id(), "public_key": "-", "aaguid": "-", "sign_count": 3}
+            row |= {"credential_id": credential_id, "is_synced": is_synced, "is_backed_up": is_synced}
+            credentials.keep(camille.account_id, name=name, **row)
+    with standing.unit_in(app) as session:
+        blocked = update(Passkey).where(Passkey.credential_id == "Y2xl")
+        session.execute(blocked.values(suspected_at=clock.now(), used_at=clock.now()))
 
 
 def _link(app: Flask, camille: Person, client: RegisteredClient, scope: str, name: str) -> None:

@@ -48,6 +48,7 @@ def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _pairing(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     yield from _home(site, page)
+    yield from _security(site, page, planted)
     yield from _object(site, page)
     yield from _ends(site, page, planted)
 
@@ -121,6 +122,25 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     for name in ("documents", "services"):
         page.goto(f"{site.url}/home/{name}")
         yield f"{name}-empty"
+
+
+def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+    seeds.protect(site.app, planted.camille)
+    page.goto(f"{site.url}/home/security")
+    yield "security"
+    page.locator(f'a[href="{urlsplit(page.url).path}/passkeys/new"]').click()
+    yield "passkey-new"
+    page.locator("#name").evaluate("field => { field.form.elements.answer.value = '{}'; field.form.submit(); }")
+    yield "passkey-new-error"
+    for name in ("passkey", "passkey-blocked"):
+        page.goto(f"{site.url}/home/security")
+        page.locator(".browsers a").nth(int(name == "passkey-blocked")).click()
+        yield name
+    page.goto(f"{site.url}/home/confirm?next=/home/security")
+    yield "confirm"
+    page.check("#m-totp")
+    page.locator("#second-factor .btn").first.click()
+    yield "confirm-code"
 
 
 def _object(site: Site, page: Page) -> Iterator[str]:

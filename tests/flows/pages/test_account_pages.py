@@ -130,6 +130,7 @@ def test_patient_sees_own_contacts_masked_and_browsers(alice: Person) -> None:
     page = alice.get("/home/profile")
     assert alice.email not in page.text
     assert "•••••" in page.text
+    page = alice.get("/home/security")
     assert alice.identifier in page.text
     assert page.text.count("Depuis le") == 2
     out = alice.submit(page, next(name for name in Forms(page.text).found if name.startswith("browser-")))
@@ -145,7 +146,7 @@ def test_stranger_cannot_sign_another_s_browser_out(alice: Person, mallory: Pers
         (session,) = sessions.list_of_account(alice.account_id)
     mallory.signs_in()
     token = Forms(mallory.get("/home/profile").text).found["logout"]["csrf_token"][0]
-    answer = mallory.browser.post(f"/home/profile/browsers/{session.id}/end", data={"csrf_token": token})
+    answer = mallory.browser.post(f"/home/security/browsers/{session.id}/end", data={"csrf_token": token})
     assert answer.status_code == 404
     assert alice.get("/home/measures").status_code == 200
 

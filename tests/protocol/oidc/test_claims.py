@@ -104,7 +104,7 @@ def test_essential_level_is_reached_or_refused(alice: Person, clinic: Partner) -
     def wish(essential: bool, *values: str) -> str:
         return json.dumps({"id_token": {"acr": {"essential": essential, "values": list(values)}}})
 
-    refused = params_of(alice.get(clinic.address(claims=wish(True, "phr", "7"))))
+    refused = params_of(alice.get(clinic.address(claims=wish(True, "7"))))
     assert refused["error"] == "unmet_authentication_requirements"
     alice.signs_in()
     one = json.dumps({"id_token": {"acr": {"essential": True, "value": "aal2"}}})

@@ -76,7 +76,9 @@ def last_code(app: Flask) -> Callable[[str], str]:
     """Read the newest code on its way to an account."""
 
     def read(account_id: str) -> str:
-        query = select(Message.params_sealed).where(Message.account_id == account_id, Message.template == "code")
+        query = select(Message.params_sealed).where(
+            Message.account_id == account_id, Message.template.startswith("code")
+        )
         with app.app_context(), db.reading() as connection:
             sealed = connection.execute(query.order_by(Message.id.desc()).limit(1)).scalar_one()
             assert sealed

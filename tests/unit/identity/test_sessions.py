@@ -196,7 +196,7 @@ def test_new_device_is_told_but_the_first_is_no_news(app: Flask, browser: Browse
     _sign_in(browser, alice)
     assert (told(), _count(app, KnownDevice)) == (0, 1)
     _sign_in(Browser(app, agent="curl/8"), alice)
-    assert (told(), _count(app, KnownDevice)) == (2, 2), "by e-mail and on the bell"
+    assert (told(), _count(app, KnownDevice)) == (3, 2), "by e-mail, by SMS and on the bell"
 
 
 def test_family_shares_a_device(app: Flask, browser: Browser, alice: str, paul: str) -> None:
@@ -227,6 +227,7 @@ def test_what_is_over_is_thrown_away(app: Flask, browser: Browser, alice: str, c
             "one_time_codes": 0,
             "browser_sessions": 1,
             "known_devices": 0,
+            "spent_challenges": 0,
             "budgets": 0,
         }
     clock.advance(days=310)
