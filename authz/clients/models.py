@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from authz import crypto
 from authz.clients.profiles import SecurityProfile
+from authz.clients.token_metadata import DETAIL_TYPES
 from authz.db import Base, Instant
 
 # RFC 8252 §7.3: a native app listens on whatever port it gets; the name localhost could be anywhere (§8.3).
@@ -68,6 +69,11 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
     def resource_servers(self) -> list[str]:
         """The addresses of resource servers of its own, elsewhere, that its tokens may be for."""
         return list(self.metadata.get("resource_servers", []))
+
+    @property
+    def detail_types(self) -> list[str]:
+        """The types of authorization_details that it may ask for: all, unless it registered some (RFC 9396 §10)."""
+        return list(self.metadata.get("authorization_details_types", DETAIL_TYPES))
 
     @property
     def has_signed_tokens(self) -> bool:

@@ -21,7 +21,7 @@ MEMBERS = frozenset((
     "software_statement", "subject_type", "default_max_age", "require_auth_time", "id_token_signed_response_alg",
     "token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "request_object_signing_alg",
     "authorization_signed_response_alg", "introspection_signed_response_alg",
-    "require_pushed_authorization_requests", "require_signed_request_object",
+    "authorization_details_types", "require_pushed_authorization_requests", "require_signed_request_object",
     "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens", *certificate_names.NAMES, *PAGES, *WORDS,
     *openid_metadata.TEXTS, *openid_metadata.FLAGS, *openid_metadata.LISTS,
 ))  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 from authz.clients.profiles import PROFILES, SecurityProfile
 
-LISTS = ("resource_servers",)
+LISTS = ("resource_servers", "authorization_details_types")
+DETAIL_TYPES = ("pairing",)  # of RFC 9396
 TEXTS = ("access_token_format", "introspection_signed_response_alg")
 
 
@@ -25,6 +26,8 @@ def value_problems(metadata: dict[str, Any]) -> Iterable[str]:
     profile = PROFILES.get(metadata.get("profile", "oauth21"))
     if profile:
         yield from _choice_problems(metadata, profile)
+    if not set(metadata.get("authorization_details_types", [])) <= set(DETAIL_TYPES):
+        yield f"authorization_details_types must be of {', '.join(DETAIL_TYPES)}"
     for uri in metadata.get("resource_servers", []):
         if not uri.startswith("https://") or "#" in uri or not uri.isascii() or not uri.isprintable() or " " in uri:
             yield f"resource_servers: {uri} must be an https address without a fragment"

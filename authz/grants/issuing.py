@@ -8,7 +8,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from authz import clock, settings
-from authz.catalogue import scopes
+from authz.catalogue import details, scopes
 from authz.clients.models import RegisteredClient
 from authz.grants import signed_access
 from authz.tokens.models import FamilyFacts, Terms
@@ -33,7 +33,7 @@ def refresh_end(family: FamilyFacts) -> datetime:
 
 def terms_of(request: Any) -> Terms:
     """Return what the extensions of a grant found on its request for the new token."""
-    return Terms(request.bound_to, request.resources)
+    return Terms(request.bound_to, request.resources, request.details_sealed)
 
 
 def respond(
@@ -51,7 +51,7 @@ def respond(
         "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
         "subject": family.subject,
         "subject_system": f"urn:oid:{config.assign_authority}",
-    }
+    } | details.told(terms.details_sealed or family.details_sealed)
     if refresh_token:
         idle = refresh_end(family) - clock.now()
         response |= {"refresh_token": refresh_token, "refresh_token_expires_in": max(0, int(idle.total_seconds()))}

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from authz import clock, entropy, keys, settings
-from authz.catalogue import resources
+from authz.catalogue import details, resources
 from authz.clients.models import RegisteredClient
 from authz.tokens import access
 from authz.tokens.models import FamilyFacts, Terms
@@ -51,6 +51,7 @@ def _claims(client: RegisteredClient, family: FamilyFacts | None, told: str, ter
         claims["scope"] = told
     if family:
         claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": family.amr.split()}
+        claims |= details.told(terms.details_sealed or family.details_sealed)
     return claims | terms.confirmation
 
 

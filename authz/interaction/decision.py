@@ -19,7 +19,7 @@ from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import profiles, sessions
-from authz.interaction import flow, pushed, remembered, wishes
+from authz.interaction import detail, flow, pushed, remembered, wishes
 from authz.interaction.models import Interaction, Request
 from authz.interaction.remembered import Remembered
 from authz.interaction.steps import Step
@@ -73,9 +73,11 @@ class Outcome:
     params: dict[str, str]
 
 
-def month_choices() -> list[int]:
-    """List the durations that a patient may choose, in months, longest first."""
+def month_choices(request: Request | None = None) -> list[int]:
+    """List the durations that a patient may choose, in months, longest first: none longer than the app asks for."""
     longest = settings.current().pairing_months
+    if request:
+        longest = min(longest, detail.of(request).get("months", longest))
     return [longest, *(months for months in (6, 1) if months < longest)]
 
 
@@ -101,13 +103,15 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     if not flow.claim(interaction, {"decision": "allow", "auth": auth}):
         return flow.next_url(interaction)
     named = {"account": request.app_account, "name": request.app_account_name}
+    months = choice.months or month_choices(request)[0]
+    request = detail.granted(interaction, request, months)
     pairing = pairings.open_or_renew(
         client,
         choice.profile_id,
         by=browser.account_id,
         decisions=decisions,
         lang=choice.lang,
-        ends_at=ends_at(choice.months or month_choices()[0], clock.now()),
+        ends_at=ends_at(months, clock.now()),
         app_account={key: value for key, value in named.items() if value},
     )
     interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
@@ -192,6 +196,7 @@ def _family(client: RegisteredClient, pairing: Pairing | Remembered, request: Re
             actor=actor,
             claims=wishes.kept_claims(request),
             resources=request.resources or None,
+            details_sealed=detail.kept(request, pairing.ends_at),
         ),
     )
 
@@ -208,11 +213,12 @@ def _remembered(
 
 
 def _decisions(interaction: Interaction, client: RegisteredClient, choice: Choice) -> dict[str, bool]:
-    asked = wishes.asked(flow.request_of(interaction))
+    request = flow.request_of(interaction)
+    asked = wishes.asked(request)
     entry = entries.of_client(client)
     if not choice.profile_id:
         raise ChoiceMissing(field="profile")
-    if choice.months and choice.months not in month_choices():
+    if choice.months and choice.months not in month_choices(request):
         raise ChoiceMissing(field="until")
     decisions = {name: name in choice.granted or entry.ask(name).required for name in asked}
     if asked and not any(decisions.values()):

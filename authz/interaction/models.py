@@ -35,6 +35,7 @@ class Request:
     device: str = ""  # digest of the device code of the object that asks (RFC 8628), and the code that it shows
     user_code: str = ""
     resources: str = ""  # that the tokens are narrowed to (RFC 8707)
+    details: str = ""  # what it is about in detail, as JSON: as asked, and once decided as granted (RFC 9396)
     pushed: str = ""  # the request_uri that it was pushed under
 
 

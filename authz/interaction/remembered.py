@@ -46,7 +46,7 @@ _query = (
 
 def find(client: RegisteredClient, account_id: str, request: Request) -> Remembered | None:
     """Find such a pairing of the account's own profile; never where patients are asked each time."""
-    if client.profile.greets or request.device or "consent" in request.prompt.split():
+    if client.profile.greets or request.device or request.details or "consent" in request.prompt.split():
         return None
     with reading() as connection:
         rows = connection.execute(_query, {"account": account_id, "client": client.id}).all()

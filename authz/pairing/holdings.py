@@ -22,8 +22,8 @@ from authz.tokens.models import TokenFamily as Family
 _FAMILY: tuple[Any, ...] = (
     Family.id, Family.client_id, Family.profile_id, Family.pairing_id, Family.account_id, Family.scope,
     Family.auth_time, Family.acr, Family.amr, Family.sid, Family.oid, Family.actor, Family.claims, Family.resources,
-    Family.ends_at, Family.revoked_at, Pairing.subject, Pairing.granted, Pairing.state, Pairing.ends_at,
-    Pairing.paused_until,
+    Family.details_sealed, Family.ends_at, Family.revoked_at, Pairing.subject, Pairing.granted, Pairing.state,
+    Pairing.ends_at, Pairing.paused_until,
 )  # fmt: skip
 _ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
 _NAMES = [field.name for field in fields(FamilyFacts)]
@@ -94,6 +94,7 @@ _access = _query(
     AccessToken.revoked_at,
     AccessToken.bound_to,
     AccessToken.resources,
+    AccessToken.details_sealed,
     CatalogueEntry.oid,
     CatalogueEntry.status,
 ).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
@@ -151,10 +152,10 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
     row = reader.execute(_access, {"digest": crypto.digest(token)}).first()
     if row is None or row[5] is not None:
         return None
-    digest, client_id, scope, issued_at, expires_at, _revoked, *terms, oid, entry_status, status = row[:11]
+    digest, client_id, scope, issued_at, expires_at, _revoked, *terms, oid, entry_status, status = row[:12]
     is_over = expires_at <= clock.now()
     # A service suspended in the catalogue is as dead as a suspended client, for introspection too.
-    family = _facts(row[11:], "suspended" if entry_status == "suspended" else status)
+    family = _facts(row[12:], "suspended" if entry_status == "suspended" else status)
     found = FoundToken(
         "access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family, Terms(*terms)
     )
@@ -186,7 +187,7 @@ def reach(token: FoundToken) -> frozenset[str]:
 def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     if row[0] is None:
         return None
-    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[15:21]
+    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[16:22]
     state_now = state.at(kept_state, ends_at, paused_until, clock.now())
-    values = (*row[:15], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
+    values = (*row[:16], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
     return FamilyFacts(**dict(zip(_NAMES, values, strict=True)))

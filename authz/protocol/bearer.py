@@ -6,10 +6,11 @@ A token bound to a key or a certificate counts only with its proof (RFC 9449 §7
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import request
 
-from authz.catalogue import resources
+from authz.catalogue import details, resources
 from authz.db import reading
 from authz.errors import Refusal
 from authz.pairing import holdings
@@ -74,6 +75,7 @@ class Access:
     scopes: frozenset[str]
     account_id: str
     family: FamilyFacts
+    history_start: datetime | None = None  # data of before are out of reach
 
 
 def require(*scopes: str) -> Access:
@@ -100,7 +102,7 @@ def require(*scopes: str) -> Access:
         raise ConsentMissing(reason=" ".join(scopes))
     return Access(
         family.client_id, found.oid, family.pairing_id, family.profile_id, family.subject, reached, family.account_id,
-        family,
+        family, details.history_start(found.token.details_sealed),
     )  # fmt: skip
 
 

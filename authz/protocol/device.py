@@ -67,4 +67,5 @@ def _wanted(client: RegisteredClient) -> dict[str, str]:
             raise DeviceRefused("invalid_request", f"The parameter {name} is too long or not text.")
     narrowed = resources.read(request.form.getlist("resource"), client)
     kept = {"scope": scope} | ({"resources": narrowed} if narrowed else {})
-    return kept | {name: request_checks.visible(value) for name, value in words.items()}
+    kept |= {name: request_checks.visible(value) for name, value in words.items()}
+    return kept | request_checks.detail_words(client, request.form)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from authz import keys, settings
 from authz.catalogue import resources, scopes
 from authz.clients.metadata import GRANT_TYPES
+from authz.clients.token_metadata import DETAIL_TYPES
 from authz.guard import mark
 from authz.protocol import device, openid, possession, registration
 from authz.protocol.client_auth import ALGORITHMS
@@ -61,6 +62,7 @@ def document() -> dict[str, Any]:
             "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "introspection_signing_alg_values_supported": list(keys.SIGNED_BY),
             "authorization_response_iss_parameter_supported": True,
+            "authorization_details_types_supported": list(DETAIL_TYPES),
             "protected_resources": [issuer, *(one.address for one in resources.list_all())],
         }
         | _endpoints(issuer)

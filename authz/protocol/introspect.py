@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 from flask import request as http_request
 
 from authz import clock, keys, settings
-from authz.catalogue import resources
+from authz.catalogue import details, resources
 from authz.clients.models import RegisteredClient
 from authz.db import reading
 from authz.grants import issuing
@@ -73,7 +73,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
         } | token.terms.confirmation
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
-                       "acr": family.acr}  # fmt: skip
+                       "acr": family.acr} | details.told(token.details_sealed)  # fmt: skip
         return answer
 
 

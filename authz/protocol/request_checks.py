@@ -5,21 +5,28 @@ Lengths, what we do not take, the library's own (response type, scope, PKCE), pr
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import request as http_request
 from werkzeug.datastructures import MultiDict
 
-from authz.catalogue import entries, resources
+from authz.catalogue import details, entries, resources
 from authz.clients.models import RegisteredClient
 from authz.interaction import wishes
 from authz.interaction.models import Request
 from authz.protocol import response_modes, running
 
 LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
-           "ui_locales": 100, "prompt": 50, "dpop_jkt": 43, "resource": 2000}  # fmt: skip
+           "ui_locales": 100, "prompt": 50, "dpop_jkt": 43, "resource": 2000,
+           "authorization_details": 2000}  # fmt: skip
 LONGEST_WHOLE = 16_000
 WORDS = ("prompt", "ui_locales", "login_hint", "app_account", "app_account_name", "dpop_jkt")
+
+
+ACCOUNT = {"account": "app_account", "account_name": "app_account_name"}
 
 
 class ToClient(Exception):
@@ -69,7 +76,7 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
         response_mode=mode,
         pushed=pushed,
         resources=_resources(client, params),
-        **{name: visible(params.get(name, "")) for name in WORDS},
+        **_words(client, params),
         **_wishes(client, params),
     )
 
@@ -83,6 +90,27 @@ def of_form(values: MultiDict[str, str]) -> dict[str, str]:
     """Return the parameters of a query or form; the one that may come several times becomes one text (RFC 8707 §2)."""
     named = values.getlist("resource")
     return values.to_dict() | ({"resource": resources.SEPARATOR.join(named)} if named else {})
+
+
+def _words(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+    """Return what is kept as it is; an account named in detail counts as one named by the parameters for that."""
+    words = {name: visible(params.get(name, "")) for name in WORDS}
+    try:
+        return words | detail_words(client, params)
+    except details.InvalidDetails as problem:
+        raise ToClient(problem.code, problem.description) from problem
+
+
+def detail_words(client: RegisteredClient, params: Mapping[str, str]) -> dict[str, str]:
+    """Return what a request's authorization_details put into it (RFC 9396), nothing where it has none."""
+    text = params.get("authorization_details")
+    if text is None:
+        return {}
+    detail = details.read(text, client)
+    named = {parameter: detail[member] for member, parameter in ACCOUNT.items() if member in detail}
+    if any(params.get(parameter, value) != value for parameter, value in named.items()):
+        raise details.InvalidDetails("authorization_details names another account than the parameters do.")
+    return {"details": json.dumps(detail)} | named
 
 
 def _resources(client: RegisteredClient, params: dict[str, str]) -> str:

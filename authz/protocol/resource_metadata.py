@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from authz import settings
 from authz.catalogue import resources, scopes
+from authz.clients.token_metadata import DETAIL_TYPES
 from authz.errors import Refusal
 from authz.guard import mark
 from authz.protocol import discovery, possession
@@ -50,4 +51,5 @@ def _document(address: str, name: str, names: list[str]) -> dict[str, Any]:
         "authorization_servers": [settings.current().issuer],
         "scopes_supported": names,
         "bearer_methods_supported": ["header"],
+        "authorization_details_types_supported": list(DETAIL_TYPES),
     } | bound

@@ -22,6 +22,7 @@ class TokenFamily(Base):
     `oid` is the client's in the catalogue; `actor` is what the client calls the account when it acts for somebody else.
     Both are kept here so that an ID token costs no query. `claims` is what the request named one by one, as JSON.
     `resources` are the addresses of those it is narrowed to, nothing for the whole server.
+    `details_sealed` is what it is about in detail (RFC 9396).
     """
 
     __tablename__ = "token_family"
@@ -40,6 +41,7 @@ class TokenFamily(Base):
     actor: Mapped[str] = mapped_column(String(64))
     claims: Mapped[str | None] = mapped_column(Text)
     resources: Mapped[str | None] = mapped_column(Text)
+    details_sealed: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -65,7 +67,8 @@ class AuthorizationCode(Base):
 class AccessToken(Base):
     """An opaque access token; without a family it is the client's own (client credentials).
 
-    `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`; `resources` as in TokenFamily.
+    `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`; `resources` as in TokenFamily,
+    `details_sealed` if it has fewer than its family.
     """
 
     __tablename__ = "access_token"
@@ -79,6 +82,7 @@ class AccessToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     bound_to: Mapped[str | None] = mapped_column(String(64))
     resources: Mapped[str | None] = mapped_column(Text)
+    details_sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class RefreshToken(Base):
@@ -108,6 +112,7 @@ class Grounds:
     actor: str = ""
     claims: str | None = None
     resources: str | None = None
+    details_sealed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class Terms:
 
     bound_to: str | None = None
     resources: str | None = None
+    details_sealed: str | None = None
 
     @property
     def confirmation(self) -> dict[str, dict[str, str]]:
@@ -144,6 +150,7 @@ class FamilyFacts:
     actor: str
     claims: str | None
     resources: str | None
+    details_sealed: str | None
     ends_at: datetime
     is_revoked: bool
     subject: str
@@ -195,6 +202,11 @@ class FoundToken(TokenMixin):  # type: ignore[misc]  # Authlib ships no types
     claimed_at: datetime | None
     family: FamilyFacts | None
     terms: Terms = Terms()
+
+    @property
+    def details_sealed(self) -> str | None:
+        """What it is about in detail: its own, or else its family's."""
+        return self.terms.details_sealed or (self.family.details_sealed if self.family else None)
 
     def check_client(self, client: object) -> bool:
         """Tell whether the token was given to this client."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -34,7 +35,7 @@ def search(access: Access, asked: Search, *, base: str) -> dict[str, Any]:
     found = reading.search(
         access.profile_id,
         asked.kind.code,
-        since=asked.since,
+        since=_since(access, asked),
         until=asked.until,
         limit=asked.count,
         offset=asked.page * asked.count,
@@ -48,10 +49,17 @@ def search(access: Access, asked: Search, *, base: str) -> dict[str, Any]:
     return rendering.searchset(observations, devices, base=base, total=found.total, links=links)
 
 
+def _since(access: Access, asked: Search) -> datetime | None:
+    limits = [limit for limit in (asked.since, access.history_start) if limit]
+    return max(limits, default=None)
+
+
 def read_observation(access: Access, text: str) -> dict[str, Any]:
     """Return one measure: what the app wrote itself, or any with the consent to read."""
     measure = reading.store().find_measure(access.profile_id, identities.read(text))
     if measure is None or not (measure.client_id == access.client_id or codes.MEASURES_READ in access.scopes):
+        raise NotFound(reason=text)
+    if writing.is_out_of_reach(access, measure.effective_at):
         raise NotFound(reason=text)
     writing.note(access, "record:measure:read", code=measure.code, count=1)
     return rendering.observation(measure, subject_of(access))
@@ -76,5 +84,7 @@ def _own_document(access: Access, text: str) -> Document:
     # No consent to read documents exists, so an app sees its own and learns nothing of others.
     document = reading.document(access.profile_id, identities.read(text))
     if document is None or document.client_id != access.client_id:
+        raise NotFound(reason=text)
+    if writing.is_out_of_reach(access, document.effective_at):
         raise NotFound(reason=text)
     return document

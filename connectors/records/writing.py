@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from authz import audit, clock
@@ -49,6 +50,8 @@ def check_read_consent(access: Access, code: str) -> None:
 
 def keep_measure(access: Access, new: NewMeasure) -> Put:
     """Keep a measure that was checked; its source is the app unless it names one of its own."""
+    if is_out_of_reach(access, new.effective_at):
+        _refuse(access, "record:measure:refuse", code=new.code)
     new = new if new.source else replace(new, source=source_of(access))
     put = reading.store().put_measure(origin_of(access), new, at=clock.now())
     if put.conflict:
@@ -59,6 +62,8 @@ def keep_measure(access: Access, new: NewMeasure) -> Put:
 
 def keep_document(access: Access, new: NewDocument, *, is_made_here: bool = False) -> Put:
     """Keep a document that was checked. One made here from the same data differs in its date only: it is the same."""
+    if is_out_of_reach(access, new.effective_at):
+        _refuse(access, "record:document:refuse", category=new.category)
     put = reading.store().put_document(origin_of(access), new, at=clock.now())
     if put.conflict and not is_made_here:
         raise IdentityConflict()
@@ -67,6 +72,11 @@ def keep_document(access: Access, new: NewDocument, *, is_made_here: bool = Fals
     if put.created:
         notices.tell_of(access.profile_id, access.client_id, "new_document")
     return put
+
+
+def is_out_of_reach(access: Access, at: datetime) -> bool:
+    """Tell whether data are older than the authorization reaches back (its `history_days`)."""
+    return access.history_start is not None and at < access.history_start
 
 
 def note_received(access: Access) -> None:

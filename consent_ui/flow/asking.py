@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext, ngettext
 
+from authz import clock
 from authz.catalogue import entries
 from authz.catalogue.entries import Entry
-from authz.interaction import flow, wishes
-from authz.interaction.models import Interaction
-from consent_ui import apps, headers
+from authz.interaction import detail, flow, wishes
+from authz.interaction.models import Interaction, Request
+from consent_ui import apps, headers, words
 
 
 def around(interaction: Interaction) -> dict[str, Any]:
@@ -31,6 +34,17 @@ def around(interaction: Interaction) -> dict[str, Any]:
         asked = wishes.asked(request)
         around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account, asked), "steps": 3}
     return around
+
+
+def detail_of(request: Request) -> dict[str, str]:
+    """Put in words what a request says in detail (RFC 9396): how long it wishes to last, how far back it reaches."""
+    asked, told = detail.of(request), {}
+    if "months" in asked:
+        told["months"] = ngettext("%(num)s month", "%(num)s months", asked["months"])
+    if "history_days" in asked:
+        since = words.day(clock.now() - timedelta(days=asked["history_days"]))
+        told["history"] = gettext("Data since %(day)s, none from before", day=since)
+    return told
 
 
 def entry_of(interaction: Interaction) -> Entry:

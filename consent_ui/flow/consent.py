@@ -49,8 +49,8 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
     visit = guards.find_visit()
     assert visit is not None  # nosec B101 # narrows the type, the dispatcher led here
     assert interaction.client_id is not None  # nosec B101 # the same
-    entry = asking.entry_of(interaction)
-    cards = apps.scope_cards(entry, wishes.asked(flow.request_of(interaction)), form.granted)
+    entry, asked = asking.entry_of(interaction), flow.request_of(interaction)
+    cards = apps.scope_cards(entry, wishes.asked(asked), form.granted)
     people = [
         (one, one.id == form.profile or len(visit.profiles) == 1, _is_linked(one.id, interaction.client_id))
         for one in visit.profiles
@@ -58,7 +58,8 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
     shown: dict[str, Any] = {
         "scopes": cards,
         "people": people,
-        "terms": [(months, _term(months)) for months in decision.month_choices()],
+        "terms": [(months, _term(months)) for months in decision.month_choices(asked)],
+        "detail": asking.detail_of(asked),
         "until": form.months,
         "all_on": all(card.on for card in cards),
         "missing": missing,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 
-from tests.actors import ISSUER, Partner, Person, claims_of
+from tests.actors import ISSUER, Partner, Person, claims_of, params_of
 from tests.cast import GLUCO_ENTRY, register
 from tests.minting import mint_tokens
 
@@ -87,3 +87,19 @@ def test_signed_answer_in_the_guide_is_the_answer(app: Flask, alice: Person) -> 
     assert (set(claims), set(told)) == (set(said), set(same))
     for name in ("active", "client_id", "aud", "iss", "token_type", "scope", "acr"):
         assert told[name] == same[name]
+
+
+def test_details_in_the_guide_are_granted_as_it_says(glucoapp: Partner, alice: Person) -> None:
+    title = "Say in detail what you ask for"
+    asked, said = (json.loads(text) for text in examples(title, "json"))
+    page = alice.arrives_at_consent(glucoapp, app_account=None, authorization_details=json.dumps(asked))
+    chosen: dict[str, Any] = {"profile": alice.profile_id(), "scope": ["measures.read"], "until": "1"}
+    page = alice.submit(page, "consent", decision="allow", **chosen)
+    page = alice.get(f"/authorize/{page.request.path.split('/')[2]}")
+    [granted] = glucoapp.redeem(params_of(page)["code"]).json["authorization_details"]
+    [expected] = said["authorization_details"]
+    assert set(granted) == set(expected)
+    for name in ("type", "account", "account_name", "months", "history_days"):
+        assert granted[name] == expected[name]
+    members = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", part(title), re.M))))
+    assert members | {"type"} == set(asked[0])
