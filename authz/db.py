@@ -108,6 +108,23 @@ def run(statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
     return session().connection().execute(statement, values)
 
 
+def alone(statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
+    """Execute one statement as a unit by itself: kept whole or not at all, without round trips for BEGIN and COMMIT.
+
+    On SQLite, and in a unit that has begun already, it is a statement of that unit.
+    """
+    if not is_postgresql() or (db.session.registry.has() and session().in_transaction()):
+        return run(statement, values)
+    with reading() as connection:
+        return connection.execute(statement, values)
+
+
+def is_postgresql() -> bool:
+    """Tell which of the two databases this is."""
+    engine: Engine = current_app.extensions["reading_engine"]
+    return engine.dialect.name == "postgresql"
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Make a command's or a worker item's writes one transaction; needs an application context."""
@@ -127,7 +144,7 @@ def unit_of_work() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Give a connection for pure reads: no transaction to open or end, and no write lock on SQLite."""
+    """Give a connection without a transaction to open or end, for pure reads: no write lock on SQLite."""
     engine: Engine = current_app.extensions["reading_engine"]
     with engine.connect() as connection:
         yield connection

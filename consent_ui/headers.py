@@ -16,12 +16,17 @@ FIXED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    # What is not said to be public may be personal: a shared cache or the back button must not keep it.
+    "Cache-Control": "no-store",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
 WORTH_PACKING = 1000
+_OWN_FORMS_ONLY = POLICY.format(forms="'self'")
+_ALWAYS = [(name.lower(), name, value) for name, value in FIXED.items()]
+_HTTPS = [*_ALWAYS, ("strict-transport-security", "Strict-Transport-Security", "max-age=63072000; includeSubDomains")]
 
 
 def init(app: Flask) -> None:
@@ -37,14 +42,16 @@ def allow_form_target(redirect_uri: str) -> None:
 
 
 def _secure(answer: Response) -> Response:
-    for name, value in FIXED.items():
-        answer.headers.setdefault(name, value)
-    forms = " ".join(["'self'", *filter(None, [g.get("form_target")])])
-    answer.headers.setdefault("Content-Security-Policy", POLICY.format(forms=forms))
-    # What is not said to be public may be personal: a shared cache or the back button must not keep it.
-    answer.headers.setdefault("Cache-Control", "no-store")
-    if settings.current().is_https:
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    # One pass over what is there: to ask for each header by its name reads the list once a name.
+    given = {name.lower() for name, _value in answer.headers}
+    for key, name, value in _HTTPS if settings.current().is_https else _ALWAYS:
+        if key not in given:
+            answer.headers.add(name, value)
+    if "content-security-policy" not in given:
+        target = g.get("form_target")
+        answer.headers.add(
+            "Content-Security-Policy", POLICY.format(forms=f"'self' {target}") if target else _OWN_FORMS_ONLY
+        )
     return answer
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import LargeBinary, String, Text, select
+from flask import current_app
+from sqlalchemy import LargeBinary, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz import audit, clock
 from authz.catalogue.scopes import SCOPES
 from authz.clients.metadata import InvalidClientMetadata
 from authz.clients.models import RegisteredClient
-from authz.db import Base, Instant, session
+from authz.db import Base, Instant, reading, session
 
 STATUSES = ("sandbox", "listed", "unlisted", "suspended")
 
@@ -40,6 +42,18 @@ class CatalogueEntry(Base):
     start_url: Mapped[str] = mapped_column(String(500))
     status: Mapped[str] = mapped_column(String(16))
     updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+KEEP_SECONDS = 2.0
+_standing = select(CatalogueEntry.oid, CatalogueEntry.status).where(CatalogueEntry.id == bindparam("of"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the protocol asks of an entry."""
+
+    oid: str = ""
+    status: str = "unlisted"
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,7 @@ def put(spec: dict[str, Any]) -> Entry:
     row.scopes = json.dumps(spec.get("scopes", []), ensure_ascii=False)
     row.logo, row.logo_type, row.updated_at = logo, "image/svg+xml" if logo else "", clock.now()
     session().add(row)
+    _memory().pop(spec["id"], None)
     audit.record("catalogue:put", entry=spec["id"])
     return _entry(row)
 
@@ -98,6 +113,30 @@ def find(entry_id: str | None) -> Entry | None:
     """Find an entry by its id."""
     row = session().get(CatalogueEntry, entry_id) if entry_id else None
     return _entry(row) if row else None
+
+
+def standing(entry_id: str | None) -> Standing:
+    """Return an entry's OID and status, kept for two seconds; those of none where there is none.
+
+    What reads or writes data, or gives out tokens, does not rely on it: those queries join the entry's row.
+    """
+    if entry_id is None:
+        return Standing()
+    memory, now = _memory(), time.monotonic()
+    kept = memory.get(entry_id)
+    if kept and now - kept[0] < KEEP_SECONDS:
+        return kept[1]
+    with reading() as connection:
+        row = connection.execute(_standing, {"of": entry_id}).first()
+    if len(memory) > 10_000:
+        memory.clear()
+    memory[entry_id] = (now, Standing(row[0], row[1]) if row else Standing())
+    return memory[entry_id][1]
+
+
+def _memory() -> dict[str, tuple[float, Standing]]:
+    memory: dict[str, tuple[float, Standing]] = current_app.extensions.setdefault("entries", {})
+    return memory
 
 
 def of_client(client: RegisteredClient) -> Entry:

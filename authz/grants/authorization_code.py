@@ -6,7 +6,7 @@ right proof is a replay: everything that came of the code dies.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
@@ -14,7 +14,7 @@ from authz import audit, clock
 from authz.db import reading
 from authz.grants import issuing
 from authz.pairing import holdings, pairings
-from authz.tokens import codes, families, refresh
+from authz.tokens import exchange, families, refresh
 from authz.tokens.models import FamilyFacts, FoundCode
 
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth",
@@ -33,15 +33,10 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         return found if found and found.client_id == client.id else None
 
     def authenticate_user(self, authorization_code: FoundCode) -> FamilyFacts:
-        """Claim the code; the loser of a race and a replay are the same thing."""
+        """Check what can be checked before the claim."""
         family = authorization_code.family
-        if not codes.claim(authorization_code.digest):
-            if families.revoke(family.id, reason="code-replay"):
-                audit.record(
-                    "token:code:replay", profile_id=family.profile_id, client_id=family.client_id,
-                    pairing_id=family.pairing_id,
-                )  # fmt: skip
-            raise InvalidGrantError("The code was already used.")
+        if authorization_code.claimed_at:
+            _refuse_replay(family)
         if authorization_code.expires_at <= clock.now():
             raise InvalidGrantError("The code has expired.")
         if not family.is_alive:
@@ -49,19 +44,29 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         return family
 
     def generate_token(self, user: FamilyFacts, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
-        """Mint the tokens of this authorization and note that the pairing is in use."""
-        client = self.request.client
+        """Exchange the code for tokens; the loser of a race and a replay are the same thing."""
+        client, terms = self.request.client, issuing.terms_of(self.request)
+        fresh = None
+        if include_refresh_token:
+            end, held = issuing.refresh_end(user), terms.bound_to if client.is_public else None
+            fresh = refresh.first(client.id, family_id=user.id, expires_at=end, bound_to=held)
+        access = issuing.prepare(client, user, scope, terms)
+        if not exchange.take("code", self.request.authorization_code.digest, access, fresh):
+            _refuse_replay(user)
         if user.state == "pending":
             pairings.activate(user.profile_id, user.pairing_id)
-        bound_to = self.request.bound_to
-        token = None
-        if include_refresh_token:
-            end, held = issuing.refresh_end(user), bound_to if client.is_public else None
-            token = refresh.mint(client.id, family_id=user.id, expires_at=end, bound_to=held)
-        return issuing.respond(client, user, scope, token, terms=issuing.terms_of(self.request))
+        return issuing.respond(user, scope, access, fresh.plain if fresh else None)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""
 
     def delete_authorization_code(self, authorization_code: FoundCode) -> None:
         """A used code stays until purge, so that its replay is seen."""
+
+
+def _refuse_replay(family: FamilyFacts) -> NoReturn:
+    if families.revoke(family.id, reason="code-replay"):
+        audit.record(
+            "token:code:replay", profile_id=family.profile_id, client_id=family.client_id, pairing_id=family.pairing_id
+        )
+    raise InvalidGrantError("The code was already used.")

@@ -8,6 +8,7 @@ from authlib.oauth2.rfc6749 import grants
 
 from authz.grants import issuing, signed_access
 from authz.grants.authorization_code import AUTH_METHODS
+from authz.tokens import exchange
 
 
 class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ships no types
@@ -21,11 +22,12 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         client = self.request.client
         wanted = client.get_allowed_scope(scope) or ""
         terms, ttl = issuing.terms_of(self.request), signed_access.ttl_of(client)
-        token = signed_access.mint(client, None, wanted, told=wanted, ttl=ttl, terms=terms)
+        token = signed_access.prepare(client, None, wanted, told=wanted, ttl=ttl, terms=terms)
+        exchange.keep(token)
         response = {
-            "access_token": token,
+            "access_token": token.plain,
             "token_type": issuing.token_type(terms.bound_to),
-            "expires_in": int(ttl.total_seconds()),
+            "expires_in": token.expires_in,
         }
         return response | ({"scope": wanted} if wanted else {})
 

@@ -19,7 +19,7 @@ from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings, pairings
 from authz.pairing.holdings import FoundDevice
-from authz.tokens import device_codes, refresh
+from authz.tokens import device_codes, exchange, refresh
 from authz.tokens.models import FamilyFacts
 
 
@@ -43,15 +43,17 @@ class DeviceCodeGrant(_DeviceCodeGrant):  # type: ignore[misc]  # Authlib ships 
 
     def generate_token(self, user: FamilyFacts, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
         """Claim the decision and mint the tokens of this authorization."""
-        client, bound_to = self.request.client, self.request.bound_to
+        client, terms = self.request.client, issuing.terms_of(self.request)
         if not device_codes.claim(self.request.credential.digest):
             raise InvalidGrantError("The device code was already used.")
         pairings.activate(user.profile_id, user.pairing_id)
-        token = None
+        fresh = None
         if include_refresh_token:
-            end, held = issuing.refresh_end(user), bound_to if client.is_public else None
-            token = refresh.mint(client.id, family_id=user.id, expires_at=end, bound_to=held)
-        return issuing.respond(client, user, scope, token, terms=issuing.terms_of(self.request))
+            end, held = issuing.refresh_end(user), terms.bound_to if client.is_public else None
+            fresh = refresh.first(client.id, family_id=user.id, expires_at=end, bound_to=held)
+        access = issuing.prepare(client, user, scope, terms)
+        exchange.keep(access, fresh)
+        return issuing.respond(user, scope, access, fresh.plain if fresh else None)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""

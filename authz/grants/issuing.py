@@ -11,6 +11,7 @@ from authz import clock, settings
 from authz.catalogue import details, scopes
 from authz.clients.models import RegisteredClient
 from authz.grants import signed_access
+from authz.tokens.exchange import Minted
 from authz.tokens.models import FamilyFacts, Terms
 
 
@@ -36,22 +37,25 @@ def terms_of(request: Any) -> Terms:
     return Terms(request.bound_to, request.resources, request.details_sealed)
 
 
-def respond(
-    client: RegisteredClient, family: FamilyFacts, scope: str, refresh_token: str | None, *, terms: Terms
-) -> dict[str, Any]:
-    """Mint an access token, bound and narrowed by its terms, and return the token response for it."""
+def prepare(client: RegisteredClient, family: FamilyFacts, scope: str, terms: Terms) -> Minted:
+    """Make an access token of a family, bound and narrowed by its terms; it is good once its row is kept."""
+    ttl = signed_access.ttl_of(client)
+    return signed_access.prepare(client, family, scope, told=reached(family, scope), ttl=ttl, terms=terms)
+
+
+def respond(family: FamilyFacts, scope: str, access: Minted, refresh_token: str | None) -> dict[str, Any]:
+    """Return the token response for an access token and perhaps a refresh token."""
     config = settings.current()
-    ttl, told = signed_access.ttl_of(client), reached(family, scope)
     response: dict[str, Any] = {
-        "access_token": signed_access.mint(client, family, scope, told=told, ttl=ttl, terms=terms),
-        "token_type": token_type(terms.bound_to),
-        "expires_in": int(ttl.total_seconds()),
-        "scope": told,
+        "access_token": access.plain,
+        "token_type": token_type(access.row["bound_to"]),
+        "expires_in": access.expires_in,
+        "scope": reached(family, scope),
         "pairing_id": family.pairing_id,
         "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
         "subject": family.subject,
         "subject_system": f"urn:oid:{config.assign_authority}",
-    } | details.told(terms.details_sealed or family.details_sealed)
+    } | details.told(access.row["details_sealed"] or family.details_sealed)
     if refresh_token:
         idle = refresh_end(family) - clock.now()
         response |= {"refresh_token": refresh_token, "refresh_token_expires_in": max(0, int(idle.total_seconds()))}

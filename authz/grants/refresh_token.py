@@ -8,12 +8,12 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock, settings
-from authz.clients.models import RegisteredClient
 from authz.db import reading, session
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings, pairings
-from authz.tokens import families, refresh
+from authz.tokens import exchange, families, refresh
+from authz.tokens.exchange import Minted
 from authz.tokens.models import FamilyFacts, FoundToken
 
 
@@ -42,9 +42,14 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
         """Exchange or keep the refresh token as the client's policy says, and mint an access token."""
         client = self.request.client
         presented = self.request.form["refresh_token"]
-        kept = self._exchange(client, user, refresh_token, presented)
         scope = " ".join(self.request.payload.scope.split()) if self.request.payload.scope else user.scope
-        return issuing.respond(client, user, scope, kept, terms=issuing.terms_of(self.request))
+        access = issuing.prepare(client, user, scope, issuing.terms_of(self.request))
+        if client.rotates_refresh_tokens:
+            presented = self._exchange(user, refresh_token, presented, access)
+        else:
+            refresh.keep(presented, expires_at=issuing.refresh_end(user))
+            exchange.keep(access)
+        return issuing.respond(user, scope, access, presented)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Everything is written already."""
@@ -52,26 +57,24 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
     def revoke_old_credential(self, refresh_token: FoundToken) -> None:
         """The exchange has claimed it already."""
 
-    def _exchange(self, client: RegisteredClient, family: FamilyFacts, found: FoundToken, presented: str) -> str:
+    def _exchange(self, family: FamilyFacts, found: FoundToken, presented: str, access: Minted) -> str:
         end = issuing.refresh_end(family)
-        if not client.rotates_refresh_tokens:
-            refresh.keep(presented, expires_at=end)
-            return presented
+        fresh = refresh.following(
+            presented, found.client_id, family_id=family.id, expires_at=end, bound_to=found.terms.bound_to
+        )
         if found.claimed_at is None:
-            fresh = refresh.rotate(
-                presented, client.id, family_id=family.id, expires_at=end, bound_to=found.terms.bound_to
-            )
-            if fresh:
-                return fresh
+            if exchange.take("refresh_token", found.digest, access, fresh):
+                return fresh.plain
             found = holdings.find_refresh(session(), presented) or found  # somebody was faster: see when
-        following = refresh.successor(presented)
         grace = timedelta(seconds=settings.current().refresh_grace_seconds)
-        if found.claimed_at and refresh.may_repeat(
-            found.claimed_at, clock.now(), grace=grace, successor_claimed=holdings.is_claimed(session(), following)
+        is_used = holdings.is_claimed(session(), fresh.plain)
+        if not found.claimed_at or not refresh.may_repeat(
+            found.claimed_at, clock.now(), grace=grace, successor_claimed=is_used
         ):
-            return following
-        _end_stolen(family)
-        raise InvalidGrantError("The refresh token was already used; the link is suspended.")
+            _end_stolen(family)
+            raise InvalidGrantError("The refresh token was already used; the link is suspended.")
+        exchange.keep(access)
+        return fresh.plain
 
 
 def _end_stolen(family: FamilyFacts) -> None:

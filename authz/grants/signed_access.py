@@ -14,6 +14,7 @@ from authz import clock, entropy, keys, settings
 from authz.catalogue import details, resources
 from authz.clients.models import RegisteredClient
 from authz.tokens import access
+from authz.tokens.exchange import Minted
 from authz.tokens.models import FamilyFacts, Terms
 
 LONGEST = timedelta(minutes=5)
@@ -26,17 +27,17 @@ def ttl_of(client: RegisteredClient) -> timedelta:
     return min(longest, LONGEST) if client.has_signed_tokens else longest
 
 
-def mint(
+def prepare(
     client: RegisteredClient, family: FamilyFacts | None, scope: str, *, told: str, ttl: timedelta, terms: Terms
-) -> str:
-    """Make an access token of the client's kind; `told` is what of its scope the consents allow now."""
+) -> Minted:
+    """Make an access token of the client's kind, good once kept; `told` is what the consents allow now of its scope."""
     now = clock.now()
     token = None
     if client.has_signed_tokens:
         claims = _claims(client, family, told, terms) | {"iat": _epoch(now), "exp": _epoch(now + ttl)}
         token = keys.sign(claims, alg=client.id_token_alg, typ=TYPE)
     family_id = family.id if family else None
-    return access.mint(client.id, family_id=family_id, scope=scope, dates=(now, now + ttl), terms=terms, token=token)
+    return access.prepare(client.id, family_id=family_id, scope=scope, dates=(now, now + ttl), terms=terms, token=token)
 
 
 def _claims(client: RegisteredClient, family: FamilyFacts | None, told: str, terms: Terms) -> dict[str, Any]:

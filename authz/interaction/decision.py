@@ -25,7 +25,7 @@ from authz.interaction.remembered import Remembered
 from authz.interaction.steps import Step
 from authz.pairing import pairings
 from authz.pairing.models import Pairing
-from authz.tokens import codes, device_codes, families
+from authz.tokens import codes, device_codes, exchange, families
 from authz.tokens.models import Grounds
 
 REPEAT = timedelta(seconds=50)  # less than a code's life
@@ -117,7 +117,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
     interaction.account_id = browser.account_id
     if request.device:
-        device_codes.decide(request.device, family_id=_family(client, pairing, request, auth))
+        device_codes.decide(request.device, family_id=families.keep(_family(client, pairing, request, auth)))
     return flow.next_url(interaction)
 
 
@@ -173,18 +173,21 @@ def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
 def mint_code(client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]) -> str:
     """Make the family of this authorization and its code."""
     family = _family(client, pairing, request, auth)
-    return codes.mint(
-        family, client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce,
+    code = codes.prepare(
+        family["id"], client.id, request.redirect_uri, code_challenge=request.code_challenge, nonce=request.nonce,
         dpop_jkt=request.dpop_jkt or None,
     )  # fmt: skip
+    exchange.open_family(family, code)
+    return code.plain
 
 
-def _family(client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]) -> str:
+def _family(
+    client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]
+) -> dict[str, Any]:
     # What is remembered is the account's own: nobody acts for somebody else then.
     own = None if isinstance(pairing, Remembered) else profiles.find_own(auth["account_id"])
     actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
-    entry = entries.find(client.catalogue_entry_id)
-    return families.add(
+    return families.prepare(
         client_id=client.id,
         profile_id=pairing.profile_id,
         pairing_id=pairing.id,
@@ -192,7 +195,7 @@ def _family(client: RegisteredClient, pairing: Pairing | Remembered, request: Re
         ends_at=pairing.ends_at,
         grounds=Grounds(
             **auth | {"acr": wishes.told_level(request, auth["acr"])},
-            oid=entry.oid if entry else "",
+            oid=entries.standing(client.catalogue_entry_id).oid,
             actor=actor,
             claims=wishes.kept_claims(request),
             resources=request.resources or None,

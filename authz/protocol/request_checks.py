@@ -64,7 +64,7 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
     prompts = params.get("prompt", "").split()
     if "none" in prompts and len(prompts) > 1:
         raise ToClient("invalid_request", "The prompt none stands alone.")
-    if entries.of_client(client).status == "suspended":
+    if entries.standing(client.catalogue_entry_id).status == "suspended":
         raise ToClient("access_denied", "The service is suspended.")
     return Request(
         redirect_uri=params["redirect_uri"],

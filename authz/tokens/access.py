@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import update
 
-from authz import clock, crypto, db, entropy
+from authz import clock, crypto, entropy
 from authz.db import session
+from authz.tokens.exchange import Minted
 from authz.tokens.models import AccessToken, Terms
 
-_insert = insert(cast(Table, AccessToken.__table__))
 
-
-def mint(
+def prepare(
     client_id: str,
     *,
     family_id: str | None,
@@ -22,17 +20,16 @@ def mint(
     dates: tuple[datetime, datetime],
     terms: Terms,
     token: str | None = None,
-) -> str:
-    """Keep an access token, bound and narrowed by its terms, and return it, this once; an opaque one unless given."""
+) -> Minted:
+    """Make an access token, bound and narrowed by its terms, an opaque one unless given; it is good once kept."""
     token = token or entropy.new_secret("apa")
-    db.run(
-        _insert,
+    return Minted(
+        token,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id, "scope": scope,
             "issued_at": dates[0], "expires_at": dates[1], **vars(terms),
         },
     )  # fmt: skip
-    return token
 
 
 def revoke(digest: str) -> None:

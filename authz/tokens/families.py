@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, insert, update
 
@@ -14,12 +14,18 @@ from authz.tokens.models import Grounds, TokenFamily
 _insert = insert(cast(Table, TokenFamily.__table__))
 
 
-def add(*, client_id: str, profile_id: str, pairing_id: str, scope: str, ends_at: datetime, grounds: Grounds) -> str:
-    """Write down an authorization; returns the family's id."""
-    family_id = entropy.new_id()
-    row = {"id": family_id, "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id, "scope": scope}
-    db.run(_insert, row | vars(grounds) | {"created_at": clock.now(), "ends_at": ends_at})
-    return family_id
+def prepare(
+    *, client_id: str, profile_id: str, pairing_id: str, scope: str, ends_at: datetime, grounds: Grounds
+) -> dict[str, Any]:
+    """Return the row of a new authorization."""
+    ids = {"id": entropy.new_id(), "client_id": client_id, "profile_id": profile_id, "pairing_id": pairing_id}
+    return ids | {"scope": scope, "created_at": clock.now(), "ends_at": ends_at} | vars(grounds)
+
+
+def keep(row: dict[str, Any]) -> str:
+    """Write down an authorization that has no code; returns its id."""
+    db.run(_insert, row)
+    return str(row["id"])
 
 
 def revoke(family_id: str, *, reason: str) -> bool:

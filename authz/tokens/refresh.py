@@ -1,4 +1,4 @@
-"""Refresh tokens: minting, rotation with one winner, and the policy for a lost answer (RFC 9700 §4.14.2).
+"""Refresh tokens: minting, what follows one, and the policy for a lost answer (RFC 9700 §4.14.2).
 
 A successor is computed from its predecessor under a key of ours. So a client that lost the answer can be given the
 very same successor again, and no plain token has to be kept for that.
@@ -9,36 +9,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, update
 
 from authz import clock, crypto, db, entropy
-from authz.db import claimed
+from authz.tokens.exchange import Minted
 from authz.tokens.models import RefreshToken
 
 _table = cast(Table, RefreshToken.__table__)
-_insert = insert(_table)
-# A parameter named like a column would be set, too: hence `presented`, `now` and `until`.
-_mine = update(_table).where(_table.c.digest == bindparam("presented"))
-_claim = _mine.where(_table.c.claimed_at.is_(None)).values(claimed_at=bindparam("now"))
-_keep = _mine.values(expires_at=bindparam("until"))
+# A parameter named like a column would be set, too: hence `presented` and `until`.
+_keep = update(_table).where(_table.c.digest == bindparam("presented")).values(expires_at=bindparam("until"))
 
 
-def mint(client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
-    """Make the first refresh token of a family and return it, this once."""
-    token = entropy.new_secret("apr")
-    return _add(token, client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
+def first(client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> Minted:
+    """Make the first refresh token of a family; it is good once its row is kept."""
+    return _made(entropy.new_secret("apr"), client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
+
+
+def following(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> Minted:
+    """Make the successor of a token, bound as that was; it is good once its row is kept."""
+    return _made(successor(token), client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
 
 
 def successor(token: str) -> str:
     """Return the token that follows this one: always the same one."""
     return f"apr_{crypto.keyed_digest('refresh-successor', token)}"
-
-
-def rotate(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str | None:
-    """Exchange a token for its successor, bound as it was; None if somebody else did so first."""
-    if not claimed(db.run(_claim, {"presented": crypto.digest(token), "now": clock.now()})):
-        return None
-    return _add(successor(token), client_id, family_id=family_id, expires_at=expires_at, bound_to=bound_to)
 
 
 def keep(token: str, *, expires_at: datetime) -> None:
@@ -51,12 +45,11 @@ def may_repeat(claimed_at: datetime, now: datetime, *, grace: timedelta, success
     return now - claimed_at < grace and not successor_claimed
 
 
-def _add(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> str:
-    db.run(
-        _insert,
+def _made(token: str, client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> Minted:
+    return Minted(
+        token,
         {
             "digest": crypto.digest(token), "family_id": family_id, "client_id": client_id,
             "issued_at": clock.now(), "expires_at": expires_at, "bound_to": bound_to,
         },
     )  # fmt: skip
-    return token

@@ -10,6 +10,7 @@ from tests.house.sources import Source, product, python
 CLOCK = ("authz/clock.py", "connectors/kit/doors.py")
 ENTROPY = ("authz/entropy.py", "connectors/kit/doors.py")
 DATABASE = ("authz/db.py",)
+EXCHANGE = "authz/tokens/exchange.py"
 # The partner's kit is installed alone on another machine: it brings its own doors.
 LIBRARIES = {
     "authlib": ("authz/protocol/", "authz/grants/", "authz/clients/models.py", "authz/tokens/models.py"),
@@ -68,6 +69,12 @@ def test_only_the_database_door_ends_transactions() -> None:
     """Services never commit, roll back or flush: the edge does, once."""
     ended = [f"{s.path}:{line} {name}" for s in _outside(DATABASE) for name, line in s.calls() if WRITES.search(name)]
     assert ended == []
+
+
+def test_only_exchanges_are_units_by_themselves() -> None:
+    """A statement that is kept whatever comes of its request is the exception that docs/decisions/0021 allows."""
+    alone = [f"{s.path}:{line}" for s in _outside((EXCHANGE,)) for name, line in s.calls() if name == "db.alone"]
+    assert alone == []
 
 
 def test_each_library_has_one_door() -> None:

@@ -82,7 +82,7 @@ def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
     from authz import clock, entropy
     from authz.clients import registry
     from authz.pairing import pairings
-    from authz.tokens import access
+    from authz.tokens import access, exchange
     from authz.tokens.models import Terms, TokenFamily
 
     asked = " ".join(["openid", *ALL])
@@ -100,8 +100,9 @@ def link_to(patient: Person, partner: Partner, *consents: str) -> Link:
         )  # fmt: skip
         session.add(family)
         dates = (clock.now(), clock.now() + timedelta(days=30))
-        token = access.mint(client.id, family_id=family.id, scope=asked, dates=dates, terms=Terms())
-        tokens = {"access_token": token, "subject": pairing.subject}
+        made = access.prepare(client.id, family_id=family.id, scope=asked, dates=dates, terms=Terms())
+        exchange.keep(made)
+        tokens = {"access_token": made.plain, "subject": pairing.subject}
         pairings.activate(pairing.profile_id, pairing.id)
     return Link(partner, patient, tokens)
 
