@@ -20,6 +20,7 @@ from consent_ui.pages import (
     confirm,
     documents,
     ending,
+    factors,
     keys,
     measures,
     notices,
@@ -31,7 +32,7 @@ from consent_ui.pages import (
 )
 
 FLOW = (account, arrival, login, passkey, second_factor, consent, done, device, logout)
-AT_HOME = (measures, documents, services, service, ending, activity, profile, security, keys, confirm, notices)
+AT_HOME = (measures, documents, services, service, ending, activity, profile, security, keys, factors, confirm, notices)
 PAGES = (start, *AT_HOME, about)
 STEPS = {
     Step.ARRIVAL: "arrival.show",

@@ -36,6 +36,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This request is no longer valid"),
         N_("It stayed open for more than 30 minutes. To protect you, we have closed it. Nothing was shared."),
     ),
+    "LastMethod": (
+        N_("Without it you could no longer sign in"),
+        N_("The code app is the only way to confirm your password. Add an e-mail address or a telephone first."),
+    ),
     "LoginRefused": (
         N_("Signing in did not work"),
         N_("The identifier and the password do not go together. Check both, then try again."),
@@ -81,6 +85,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "PasskeyUnverified": (
         N_("Your device did not check that it is you"),
         N_("We need your fingerprint, your face or the code of the device. Try again, or use another way."),
+    ),
+    "SetupExpired": (
+        N_("This page was open for too long"),
+        N_("To protect you, we have closed it: nothing was changed. Begin again from Security."),
+    ),
+    "SetupRefused": (
+        N_("This code is not the right one"),
+        N_("Type the code that the app shows now. If it still fails, check the clock of the telephone and scan again."),
     ),
     "TooMany": (
         N_("Too many attempts"),

@@ -49,7 +49,7 @@ def offered(account_id: str) -> dict[str, Any]:
 
 def asked(account_id: str, way: Way, *, purpose: str = "login", refusal: Refusal | None = None) -> dict[str, Any]:
     """What the page that asks for a code is given."""
-    sent = otp.find_sent(account_id, way.kind, purpose) if way.kind in ("email", "sms") else None
+    sent = otp.find_sent(account_id, way.kind, purpose) if way.kind in otp.SENT else None
     return {
         "way": way,
         "others": [other for other in of_account(account_id) if other.kind != way.kind],
@@ -72,6 +72,12 @@ def _way(method: otp.Method) -> Way:
             "email", "mail", method.masked, gettext("By e-mail"),
             gettext("to the address %(place)s", place=method.masked),
             gettext("Type the code received by e-mail"), gettext("No e-mail?"), gettext("Get an e-mail"),
+        )  # fmt: skip
+    if method.kind == "recovery":
+        return Way(
+            "recovery", "key", "", gettext("With a recovery code"),
+            gettext("One of the ten that you printed; each works once"),
+            gettext("Type one of your recovery codes"), gettext("No code left?"), gettext("Use a recovery code"),
         )  # fmt: skip
     return Way(
         "totp", "phone", "", gettext("With my code app"), gettext("The code changes every 30 seconds"),

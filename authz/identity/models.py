@@ -142,3 +142,15 @@ class SpentChallenge(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class RecoveryCode(Base):
+    """One of the ten codes of a set that was shown once, to be used once."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    set_id: Mapped[str] = mapped_column(String(32))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,4 +1,4 @@
-"""Second factors by code: six digits by e-mail or SMS, or an authenticator's TOTP (RFC 6238); the door of pyotp."""
+"""Second factors by code: six digits by e-mail or SMS, those of a code app, or a recovery code."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import pyotp
 from flask import has_request_context
-from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import delete, insert, select, update
 
 from authz import audit, clock, crypto, db, entropy, ratelimit
 from authz.errors import Refusal
-from authz.identity import attempts, sessions
-from authz.identity.models import Account, OneTimeCode
+from authz.identity import attempts, recovery_codes, sessions, totp
+from authz.identity.models import OneTimeCode
 from authz.notifications import contacts, outbox
 
-Kind = Literal["email", "sms", "totp"]
+Kind = Literal["email", "sms", "totp", "recovery"]
+SENT = ("email", "sms")
 DIGITS = 6
 CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
-STEP = 30  # seconds of a TOTP step; one step before and one after are accepted too (RFC 6238 §5.2)
 TEMPLATES = {"login": "code"}  # by the purpose, which the message names; other codes confirm a change
-AMR = {"email": "otp", "sms": "sms", "totp": "otp"}  # RFC 8176
+AMR = {"email": "otp", "sms": "sms", "totp": "otp", "recovery": "otp"}  # RFC 8176
 
 
 class NoSuchMethod(Refusal):
@@ -32,6 +30,14 @@ class NoSuchMethod(Refusal):
 
     code = "invalid_method"
     description = "This way of receiving a code is not available."
+
+
+class LastMethod(Refusal):
+    """The second factor to be turned off is the only one that does not run out."""
+
+    code = "last_method"
+    status = 409
+    description = "This is the only way left to confirm a sign-in."
 
 
 class WrongCode(Refusal):
@@ -71,12 +77,6 @@ class TooSoon(Refusal):
     description = "A code was sent a moment ago. Wait a little before asking for another."
 
 
-class _Totp(pyotp.TOTP):
-    """Takes secrets of 80 bits too: authenticators that people bring along were long given no more."""
-
-    min_secret_length_bits = 80
-
-
 @dataclass(frozen=True)
 class Method:
     """A second factor an account has, with its destination masked; TOTP has none."""
@@ -103,14 +103,16 @@ def methods(account_id: str) -> list[Method]:
         found.append(Method("email", contacts.mask_email(reach.email)))
     if reach.phone:
         found.append(Method("sms", contacts.mask_phone(reach.phone)))
-    if _totp_secret(account_id):
+    if totp.find_secret(account_id):
         found.append(Method("totp", ""))
+    if recovery_codes.count_left(account_id):
+        found.append(Method("recovery", ""))
     return found
 
 
 def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None = None) -> Sent:
     """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany or NoSuchMethod."""
-    method = next((method for method in methods(account_id) if method.kind == kind and kind != "totp"), None)
+    method = next((method for method in methods(account_id) if method.kind == kind and kind in SENT), None)
     if method is None:
         raise NoSuchMethod(reason=kind)
     now, browser, code_id = clock.now(), _browser(), entropy.new_id()
@@ -147,13 +149,14 @@ def find_sent(account_id: str, kind: str, purpose: str = "login") -> Sent | None
 
 def check(account_id: str, kind: str, code: str, purpose: str = "login") -> str:
     """Accept a code once and return its `amr`; refuses with WrongCode, CodeExpired, TooManyTries or TooMany."""
-    code = "".join(char for char in code if char.isdecimal() and char.isascii())
     try:
         left = attempts.spend_try(account_id)
         if kind == "totp":
             _check_totp(account_id, code, left)
+        elif kind == "recovery":
+            _check_recovery(account_id, code, left)
         else:
-            _check_sent(account_id, kind, code, purpose)
+            _check_sent(account_id, kind, _digits(code), purpose)
     except Refusal as refusal:
         audit.record("account:code:refuse", account_id=account_id, kind=kind, purpose=purpose, why=refusal.code)
         raise
@@ -162,12 +165,17 @@ def check(account_id: str, kind: str, code: str, purpose: str = "login") -> str:
 
 def as_totp_secret(text: str) -> str:
     """Return an authenticator's secret in its one spelling; refuses what is not base32 of 80 bits or more."""
-    secret = "".join(text.split()).upper().rstrip("=")
     try:
-        _Totp(secret)
+        return totp.spelled(text)
     except ValueError as error:
         raise NoSuchMethod("The TOTP secret is not base32 of 80 bits or more.", reason="totp_secret") from error
-    return secret
+
+
+def turn_off_totp(account_id: str) -> None:
+    """Forget the code app of an account; refuses with LastMethod when nothing else would be left to confirm with."""
+    if all(method.kind in ("totp", "recovery") for method in methods(account_id)):
+        raise LastMethod()
+    totp.turn_off(account_id)
 
 
 def purge(now: datetime) -> int:
@@ -203,17 +211,23 @@ def _check_sent(account_id: str, kind: str, code: str, purpose: str) -> None:
 
 
 def _check_totp(account_id: str, code: str, left: int) -> None:
-    secret = _totp_secret(account_id)
+    secret = totp.find_secret(account_id)
     if secret is None:
         raise NoSuchMethod(reason="totp")
-    try:
-        step = _Totp(secret, interval=STEP).verify_and_get_timecode(code, for_time=clock.now(), valid_window=1)
-    except OTPVerificationError as error:
-        raise WrongCode(tries_left=left) from error
-    later = (Account.totp_last_step.is_(None)) | (Account.totp_last_step < step)
-    claim = update(Account).where(Account.id == account_id, later).values(totp_last_step=step)
-    if not db.claimed(db.session().execute(claim)):
+    step = totp.step_of(secret, code)
+    if step is None:
+        raise WrongCode(tries_left=left)
+    if not totp.spend(account_id, step):
         raise CodeReplayed(reason="this step was used before")
+
+
+def _check_recovery(account_id: str, code: str, left: int) -> None:
+    if not recovery_codes.spend(account_id, code):
+        raise WrongCode(tries_left=left)
+
+
+def _digits(code: str) -> str:
+    return "".join(char for char in code if char.isdecimal() and char.isascii())
 
 
 def _find_last(account_id: str, kind: str, purpose: str) -> Any | None:
@@ -226,14 +240,6 @@ def _find_last(account_id: str, kind: str, purpose: str) -> Any | None:
     )
     with db.reading() as connection:
         return connection.execute(query).first()
-
-
-def _totp_secret(account_id: str) -> str | None:
-    with db.reading() as connection:
-        sealed = connection.execute(
-            select(Account.totp_secret_sealed).where(Account.id == account_id)
-        ).scalar_one_or_none()
-    return crypto.unseal("totp", sealed) if sealed else None
 
 
 def _browser() -> str:

@@ -25,7 +25,7 @@ def show(interaction: Interaction) -> str:
     """Offer the ways to confirm, or, once one is chosen, ask for its code."""
     account_id = _account(interaction)
     chosen = ways.find(account_id, request.args.get("method"))
-    if chosen and (chosen.kind == "totp" or otp.find_sent(account_id, chosen.kind)):
+    if chosen and (chosen.kind not in otp.SENT or otp.find_sent(account_id, chosen.kind)):
         return _ask(interaction, chosen)
     return render_template("flow/second_factor.html", **asking.around(interaction) | ways.offered(account_id))
 
@@ -43,7 +43,7 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
         if "code" in request.form:
             amr = otp.check(_account(interaction), kind, request.form["code"][:100])
             return redirect(flow.authenticate(interaction, amr=("pwd", amr)), 303)
-        if kind != "totp":
+        if kind in otp.SENT:
             otp.send(_account(interaction), kind, lang=words.language())
     except otp.TooSoon:
         return redirect(_here(interaction, kind), 303)

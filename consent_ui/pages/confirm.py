@@ -26,7 +26,7 @@ bp = Blueprint("confirm", __name__, url_prefix="/home/confirm")
 def show(visit: Visit) -> str:
     """Offer the ways to confirm, or ask for the code of the one that was chosen."""
     chosen = ways.find(visit.account_id, request.args.get("method"))
-    if chosen and (chosen.kind == "totp" or otp.find_sent(visit.account_id, chosen.kind, PURPOSE)):
+    if chosen and (chosen.kind not in otp.SENT or otp.find_sent(visit.account_id, chosen.kind, PURPOSE)):
         return _page("flow/code.html", ways.asked(visit.account_id, chosen, purpose=PURPOSE))
     return _page("flow/second_factor.html", ways.offered(visit.account_id))
 
@@ -43,7 +43,7 @@ def decide(visit: Visit) -> Response | tuple[str, int]:
         if "code" in request.form:
             otp.check(visit.account_id, way.kind, request.form["code"][:100], PURPOSE)
             return _done()
-        if way.kind != "totp":
+        if way.kind in otp.SENT:
             otp.send(visit.account_id, way.kind, PURPOSE, lang=words.language())
     except otp.TooSoon as refusal:
         return _soon(visit, way, refusal)

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from authz.identity import accounts, credentials, sessions
+from authz.identity import accounts, credentials, recovery_codes, sessions
 from consent_ui import ways
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -39,6 +39,8 @@ def show(visit: Visit) -> str:
         card=accounts.card(visit.account_id),
         methods=ways.of_account(visit.account_id),
         passkeys=credentials.list_of_account(visit.account_id),
+        has_codes=bool(recovery_codes.current_set(visit.account_id)),
+        codes_left=recovery_codes.count_left(visit.account_id),
         browsers=_browsers(visit),
     )
 

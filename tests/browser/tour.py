@@ -136,8 +136,21 @@ def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
         page.goto(f"{site.url}/home/security")
         page.locator(".browsers a").nth(int(name == "passkey-blocked")).click()
         yield name
+    page.goto(f"{site.url}/home/security/code-app")
+    yield "code-app"
+    page.fill("#code", "000 000")
+    page.locator("#code-app .btn").first.click()
+    yield "code-app-error"
+    page.goto(f"{site.url}/home/security/recovery-codes")
+    yield "recovery-codes"
+    page.locator("#codes button").click()
+    yield "recovery-codes-made"
     page.goto(f"{site.url}/home/confirm?next=/home/security")
     yield "confirm"
+    page.check("#m-recovery")
+    page.locator("#second-factor .btn").first.click()
+    yield "confirm-recovery-code"
+    page.goto(f"{site.url}/home/confirm?next=/home/security")
     page.check("#m-totp")
     page.locator("#second-factor .btn").first.click()
     yield "confirm-code"
