@@ -17,7 +17,8 @@ from authz.interaction import flow
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.notifications import contacts
-from consent_ui import forms, i18n
+from consent_ui import forms, i18n, words
+from consent_ui.pages import shell
 from consent_ui.people import Person, Visit, person
 
 RECENT = timedelta(minutes=10)
@@ -35,6 +36,10 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         visit = find_visit()
         if visit is None:
             return redirect(url_for("login.start", next=_came_for()), 303)
+        other = _other_space(visit)
+        if other:
+            of = words.whose(other.given_name)
+            return shell.page("home/elsewhere.html", visit, "", other=other, of=of, wanted=_came_for())
         return view(visit, **ids)
 
     return guard.mark("session")(guarded)
@@ -101,6 +106,12 @@ def find_visit() -> Visit | None:
     opened = next((card for card in cards if card.id == browser.profile_id), cards[0])
     people: list[Person] = [person(card) for card in cards]
     return Visit(browser, person(opened), people)
+
+
+def _other_space(visit: Visit) -> Person | None:
+    """The person in whose space the page is that a message leads to, where another space is open."""
+    wanted = request.args.get("of", "") if request.method == "GET" else visit.profile_id
+    return next((one for one in visit.profiles if one.id == wanted and one.id != visit.profile_id), None)
 
 
 def _came_for() -> str:

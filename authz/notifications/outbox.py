@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from authz import clock, crypto, db, entropy
+from authz import clock, crypto, db, entropy, settings
 from authz.notifications import contacts, texts
 from authz.notifications.channels import webhook
 from authz.notifications.models import Message
 
 BELL = "bell"
+SAFETY_PAGE = "/home/security"
 KEEP_BELL = timedelta(days=365)
 KEEP_SENT = timedelta(days=30)
 _insert = insert(Message)
@@ -33,6 +34,7 @@ class Notice:
     template: str
     subject: str
     text: str
+    page: str
     created_at: datetime
     is_read: bool
 
@@ -46,7 +48,10 @@ def notify(
     due_at: datetime | None = None,
     **params: object,
 ) -> None:
-    """Tell an account something, by e-mail and bell unless said otherwise; one row a channel, in this unit."""
+    """Tell an account something, by e-mail and bell unless said otherwise; one row a channel, in this unit.
+
+    The parameter `page` is the path of the page that it is about.
+    """
     said = {name: str(value) for name, value in params.items()}
     texts.check(template, said)
     now = clock.now()
@@ -61,7 +66,7 @@ def alert(account_id: str, template: str, **params: Any) -> None:
     """Tell an account about its own safety: by bell and at every address of its that was verified."""
     reach = contacts.find(account_id) or contacts.Reach(lang="fr")
     verified = [name for name, is_sure in (("email", reach.email_verified), ("sms", reach.phone_verified)) if is_sure]
-    notify(account_id, template, channels=[*verified, BELL], **params)
+    notify(account_id, template, channels=[*verified, BELL], **{"page": SAFETY_PAGE} | params)
 
 
 def send_code(
@@ -129,5 +134,9 @@ def _unread(account_id: str) -> tuple[Any, ...]:
 
 
 def _notice(row: Any, lang: str) -> Notice:
-    subject, text = texts.render(row.template, lang, json.loads(crypto.unseal("message", row.params_sealed)))
-    return Notice(row.id, row.template, subject, text, row.created_at, row.read_at is not None)
+    params = json.loads(crypto.unseal("message", row.params_sealed))
+    subject, text = texts.render(row.template, lang, params)
+    # On a page the address is a link of its own.
+    ours = (texts.page_address(params), settings.current().issuer)
+    text = "\n".join(line for line in text.splitlines() if line not in ours)
+    return Notice(row.id, row.template, subject, text, params.get("page", "/"), row.created_at, row.read_at is not None)

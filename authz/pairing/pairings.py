@@ -183,7 +183,11 @@ def end(pairing: Pairing, *, by: str | None, reason: str = "patient", afterwards
         return
     session().refresh(pairing)
     _record("pairing:end", pairing, by=by, reason=reason, afterwards=afterwards)
-    notices.tell(pairing, "pairing_ended")
+    if may_undo(pairing, clock.now()):
+        last_day = notices.day_of(clock.now() + UNDO)
+        notices.tell(pairing, "pairing_stopped", day=last_day, page=f"/home/services#pairing-{pairing.id}-ended")
+    else:
+        notices.tell(pairing, "pairing_ended")
     events.pairing_ended.send(pairing, afterwards=afterwards)
 
 
@@ -204,6 +208,7 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
     before = "suspended" if pairing.end_reason == SUSPENDED else "paused" if is_paused else "active"
     pairing.state, pairing.ended_at, pairing.end_reason, pairing.afterwards = before, None, None, None
     _record("pairing:end:undo", pairing, by=by)
+    notices.tell(pairing, "pairing_restored")
     events.pairing_changed.send(pairing, changed=[], restored=True)
 
 

@@ -39,5 +39,5 @@ def _remind(pairing: Pairing, days: int) -> bool:
         return False
     if pairing.ends_at - pairing.opened_at <= timedelta(days=days + 1):
         return False
-    notices.tell(pairing, "pairing_ending", day=pairing.ends_at.date().isoformat())
+    notices.tell(pairing, "pairing_ending", day=notices.day_of(pairing.ends_at))
     return True

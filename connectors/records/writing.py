@@ -70,7 +70,7 @@ def keep_document(access: Access, new: NewDocument, *, is_made_here: bool = Fals
     tag = "record:document:add" if put.created else "record:document:repeat"
     note(access, tag, category=new.category, id=put.id)
     if put.created:
-        notices.tell_of(access.profile_id, access.client_id, "new_document")
+        notices.tell_of(access.profile_id, access.client_id, "new_document", page=f"/home/documents/{put.id}")
     return put
 
 

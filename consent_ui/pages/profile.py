@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from authz.identity import accounts, sessions
+from authz.interaction import flow
 from consent_ui import i18n
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -37,9 +38,10 @@ def show(visit: Visit) -> str:
 @csrf_protected
 @signed_in
 def switch(visit: Visit) -> Response:
-    """Open another profile's space; every page says whose it is."""
+    """Open another profile's space, at its measures or at the page that a message led to; pages say whose it is."""
     sessions.open_profile(request.form.get("profile", "")[:64])
-    return redirect(url_for("measures.show"), 303)
+    wanted = request.form.get("next", "")
+    return redirect(flow.own_path(wanted) if wanted else url_for("measures.show"), 303)
 
 
 @bp.post("/language")

@@ -60,6 +60,7 @@ class Seeded:
 
     camille: Person
     glycelia: Partner
+    trial: Partner  # an app that registered itself, whose maker nobody has checked
 
 
 def plant(app: Flask, mailbox: Mailbox) -> Seeded:
@@ -77,7 +78,16 @@ def plant(app: Flask, mailbox: Mailbox) -> Seeded:
         partner = register(app, entry | {"scopes": [{"scope": scope}], "logo_svg": _logo(name)}, client_name=title)
         with standing.unit_in(app):
             _link(app, camille, registry.get(partner.client_id), scope, name)
-    return Seeded(camille, glycelia)
+    entry = GLYCELIA | {
+        "id": "pouls",
+        "name": "Pouls",
+        "publisher": "Pouls",
+        "host": "pouls.example",
+        "status": "sandbox",
+    }
+    trial = register(app, entry | {"scopes": []}, client_name="Pouls")
+    trial.scope = "openid measures.steps.write"
+    return Seeded(camille, glycelia, trial)
 
 
 def fill(app: Flask, camille: Person, client_id: str) -> None:

@@ -47,13 +47,15 @@ def stops(site: Site, page: Page, lang: str) -> Iterator[str]:
 def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _pairing(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
-    yield from _home(site, page)
+    yield from _home(site, page, planted)
     yield from _security(site, page, planted)
     yield from _object(site, page)
     yield from _ends(site, page, planted)
 
 
 def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+    page.goto(site.url + planted.trial.address())
+    yield "arrival-trial"
     page.goto(site.url + planted.glycelia.address())
     yield "arrival"
     page.locator("#arrival button").first.click()
@@ -92,7 +94,7 @@ def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield "already-done"
 
 
-def _home(site: Site, page: Page) -> Iterator[str]:
+def _home(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     for name in ("measures", "documents", "services", "activity", "profile", "notices"):
         page.goto(f"{site.url}/home/{name}")
         yield name
@@ -115,6 +117,8 @@ def _home(site: Site, page: Page) -> Iterator[str]:
     page.goto(f"{site.url}/home/services")
     page.locator("article h2 a", has_text="Tensiane").click()
     yield "service-due"
+    page.goto(f"{site.url}/home/services?of={planted.camille.profile_id('Léo')}")
+    yield "elsewhere"
     page.locator(".who summary").click()
     yield "profile-menu"
     page.locator('.who button[name="profile"]').last.click()
@@ -187,6 +191,8 @@ def _ends(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield "not-found"
     page.goto(f"{site.url}/authorize?client_id=nobody")
     yield "app-error"
+    page.goto(site.url + planted.trial.address())
+    yield "consent-trial"
     page.goto(site.url + planted.glycelia.address(prompt="select_account"))
     yield "account"
     page.goto(f"{site.url}/end_session")

@@ -29,6 +29,7 @@ def test_each_text_exists_in_each_language_and_names_the_same_things() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_each_text_can_be_said(name: str, lang: str) -> None:
     said = {key: f"<{key}>" for part in texts.load(name, lang) for key in part.get_identifiers()}
+    said |= {"day": "2027-03-01", "page": "/home"}
     with APP.app_context():
         subject, text = texts.render(name, lang, said)
     assert subject
@@ -61,3 +62,17 @@ def test_name_from_outside_forges_neither_header_nor_paragraph_nor_link(name: st
     assert "\nBcc" not in text
     assert "http://evil" not in text
     assert text.count("\n") == 6
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/", "javascript:x", "", "evil", "@evil.example/"])
+def test_message_leads_to_this_server_alone(page: str) -> None:
+    with APP.app_context():
+        assert texts.page_address({"page": page}) == "http://localhost:8000/"
+        assert texts.page_address({"page": "/home/services"}) == "http://localhost:8000/home/services"
+
+
+def test_days_are_written_in_the_language_of_the_message() -> None:
+    said = {"app": "G", "profile": "P", "day": "2027-03-01"}
+    with APP.app_context():
+        assert "le 1er mars 2027" in texts.render("pairing_ending", "fr", said)[1]
+        assert "on 1 March 2027" in texts.render("pairing_ending", "en", said)[1]
