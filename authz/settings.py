@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from flask import current_app
 
 from authz.errors import Refusal
 
+# What apps need a surer or fresher sign-in for; the levels are those of `identity.levels`.
+STEP_UP = re.compile(r"(?P<area>documents|measures|userinfo)=(?=.)(?P<acr>aal2|phr)?(/(?P<seconds>[0-9]{1,9}))?")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -71,6 +74,11 @@ class Settings:
         "`APPAIRAGE_PASSKEY_CA`.",
     ] = "none"
     passkey_ca: Annotated[str, "File of the authorities that makers of authenticators sign under, as PEM."] = ""
+    step_up: Annotated[
+        tuple[str, ...],
+        "What apps read only after a sure or recent sign-in, comma-separated: `documents=phr`, `measures=aal2/3600`, "
+        "`userinfo=/600` (seconds).",
+    ] = ()
     access_token_seconds: Annotated[int, "Life of an access token."] = 600
     refresh_grace_seconds: Annotated[
         int, "For so long a refresh token already exchanged gives the same successor again."
@@ -126,6 +134,7 @@ class Settings:
             )
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
+        found += [*_step_up_problems(self)]
         found += _registration_problems(self) + _passkey_problems(self) + _wording_problems(self)
         for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
             if getattr(self, name) < 1:
@@ -172,6 +181,11 @@ def _is_zone(name: str) -> bool:
         return bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
+
+
+def _step_up_problems(settings: Settings) -> Iterator[str]:
+    if not all(STEP_UP.fullmatch(part) for part in settings.step_up):
+        yield "APPAIRAGE_STEP_UP: each must be documents, measures or userinfo, =, and aal2 or phr, or / and seconds"
 
 
 def _registration_problems(settings: Settings) -> list[str]:

@@ -224,7 +224,9 @@ def _start(*, client_id: str | None, request: Request, next_path: str | None) ->
 
 
 def is_fresh(browser: sessions.SignedIn, request: Request, begun_at: datetime) -> bool:
-    """Tell whether a sign-in counts for a request (OIDC Core §3.1.2.1, `prompt=login` and `max_age`)."""
+    """Tell whether a sign-in counts for a request (OIDC Core §3.1.2.1, RFC 9470 §5: level, `prompt`, `max_age`)."""
+    if browser.auth_time < begun_at and not wishes.is_wished(browser.acr, request):
+        return False  # once: who then signs in no surer is what the app is told
     if "login" in request.prompt.split():
         return browser.auth_time >= begun_at
     return request.max_age is None or browser.auth_time >= begun_at - timedelta(seconds=request.max_age)

@@ -71,6 +71,12 @@ def is_sure(acr: str, request: Request) -> bool:
     return not kept.get("acr_essential") or levels.is_enough(acr, kept["acr"])
 
 
+def is_wished(acr: str, request: Request) -> bool:
+    """Tell whether a level of sign-in is one that the client wishes, of those that can be reached here at all."""
+    wanted = [name for name in request.acr_values.split() if levels.is_reachable([name])]
+    return not wanted or levels.is_enough(acr, wanted)
+
+
 def needs_passkey(request: Request) -> bool:
     """Tell whether nothing but a passkey is enough for the client."""
     return not is_sure(levels.TWO_FACTORS, request)

@@ -45,11 +45,17 @@ def challenge(refusal: Refusal) -> str:
         return 'Basic realm="appairage"'
     if refusal.code == "missing_token":
         return f'Bearer realm="appairage"{_where()}'
-    told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"{_where()}'
+    told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
+    told += _wanted(refusal) + _where()
     asked, _, _ = request.headers.get("Authorization", "").partition(" ")
     if asked.lower() == "dpop" or refusal.params.get("algs"):
         return f'DPoP {told}, algs="{" ".join(FAPI_ALGORITHMS)}"'
     return f"Bearer {told}"
+
+
+def _wanted(refusal: Refusal) -> str:
+    """Say which sign-in would do (RFC 9470 §3)."""
+    return "".join(f', {name}="{refusal.params[name]}"' for name in ("acr_values", "max_age") if name in refusal.params)
 
 
 def _where() -> str:

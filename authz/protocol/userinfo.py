@@ -12,7 +12,7 @@ from authz.clients import registry
 from authz.grants import person
 from authz.guard import mark
 from authz.identity.claims import named
-from authz.protocol import bearer, responses
+from authz.protocol import bearer, responses, step_up
 
 bp = Blueprint("userinfo", __name__)
 
@@ -22,6 +22,7 @@ bp = Blueprint("userinfo", __name__)
 def userinfo() -> Response:
     """Answer with the subject and its claims."""
     access = bearer.require("openid")
+    step_up.check(access, "userinfo")
     shared = [name for name in access.scopes if name in SCOPES and SCOPES[name].action == "identity"]
     claims = person.claims(access.family, scopes=shared, names=named(access.family.claims, "userinfo"))
     if claims:

@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from authz import settings
+from authz.protocol import step_up
 from authz.protocol.bearer import Access
 from connectors.records import codes, identities, reading, writing
 from connectors.records.contract import Document
@@ -31,6 +32,7 @@ def address(path: str) -> str:
 def search(access: Access, asked: Search, *, base: str) -> dict[str, Any]:
     """Answer a search about the token's patient, whoever brought the measures in."""
     check_subject(access, *asked.subject)
+    step_up.check(access, "measures")
     writing.check_read_consent(access, asked.kind.code)
     found = reading.search(
         access.profile_id,
@@ -56,6 +58,7 @@ def _since(access: Access, asked: Search) -> datetime | None:
 
 def read_observation(access: Access, text: str) -> dict[str, Any]:
     """Return one measure: what the app wrote itself, or any with the consent to read."""
+    step_up.check(access, "measures")
     measure = reading.store().find_measure(access.profile_id, identities.read(text))
     if measure is None or not (measure.client_id == access.client_id or codes.MEASURES_READ in access.scopes):
         raise NotFound(reason=text)
@@ -81,6 +84,7 @@ def read_binary(access: Access, text: str) -> tuple[Document, bytes]:
 
 
 def _own_document(access: Access, text: str) -> Document:
+    step_up.check(access, "documents")
     # No consent to read documents exists, so an app sees its own and learns nothing of others.
     document = reading.document(access.profile_id, identities.read(text))
     if document is None or document.client_id != access.client_id:

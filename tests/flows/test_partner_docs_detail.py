@@ -103,3 +103,15 @@ def test_details_in_the_guide_are_granted_as_it_says(glucoapp: Partner, alice: P
         assert granted[name] == expected[name]
     members = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", part(title), re.M))))
     assert members | {"type"} == set(asked[0])
+
+
+def test_challenge_in_the_guide_is_the_challenge(glucoapp: Partner, make_app: Any, alice: Person) -> None:
+    from tests.protocol.oauth.test_details_obeyed import SCOPE, document
+
+    partner = Partner(make_app(step_up=("documents=phr/3600",)), glucoapp.client_id, glucoapp.secret)
+    tokens = mint_tokens(partner, alice, scope=SCOPE)
+    path = f"/fhir/DocumentReference/{document(partner, tokens, 1).json['id']}"
+    refused = partner.call("GET", path, tokens["access_token"])
+    assert examples("When a surer sign-in is asked for", "http")[0].strip().splitlines() == [
+        f"HTTP/1.1 {refused.status}", f"WWW-Authenticate: {refused.headers['WWW-Authenticate']}"
+    ]  # fmt: skip
