@@ -11,11 +11,12 @@ def install(app: Flask) -> None:
     """Add the addresses at which partners push and read."""
     from authz import surfaces
     from authz.catalogue import resources, scopes
-    from connectors import fhir_api, intake, measures_api, registry
+    from connectors import described, fhir_api, intake, measures_api, registry
     from connectors.records import ending, http
 
     for owner in (measures_api, fhir_api, intake):
         app.register_blueprint(owner.bp)
+    described.install(app)
     ending.connect()
     app.extensions.setdefault("upkeep", {})["records"] = ending.purge
     resources.register(app, fhir_api.BASE, name="FHIR", scopes=lambda: scopes.of_action("read", "write"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import Flask
 
 # Where a refusal is told as OAuth JSON; elsewhere it is a page.
 JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "/revoke", "/userinfo", "/jwks",
-        "/.well-known/", "/healthz", "/readyz")  # fmt: skip
+        "/.well-known/", "/healthz", "/readyz", "/openapi.json")  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -15,35 +18,39 @@ def install(app: Flask) -> None:
     from authz.catalogue import resources, scopes
     from authz.interaction import flow
     from authz.interaction.steps import Step
-    from authz.protocol import (
-        authorize,
-        backchannel,
-        cross_origin,
-        device,
-        discovery,
-        dpop,
-        end_session,
-        health,
-        introspect,
-        par,
-        registration,
-        resource_metadata,
-        responses,
-        revoke,
-        server,
-        token,
-        userinfo,
-    )
+    from authz.protocol import backchannel, cross_origin, described, dpop, responses, server
 
-    endpoints = (authorize, device, discovery, end_session, health, introspect, par, registration, revoke, token)
-    for module in (*endpoints, resource_metadata, userinfo):
+    for module in _endpoints():
         app.register_blueprint(module.bp)
     for prefix in JSON:
         surfaces.register(app, prefix, responses.refuse)
     resources.register(app, "/userinfo", name="UserInfo", scopes=lambda: ["openid", *scopes.of_action("identity")])
+    described.install(app)
     backchannel.install()
     with app.app_context():
         server.install(app)
         app.after_request(dpop.offer)
         app.after_request(cross_origin.allow)
         flow.register_pages({Step.RETURN: "authorize.come_back"})
+
+
+def _endpoints() -> Iterable[Any]:
+    """Return the modules with routes; loaded when an application is built, for each of them loads this package."""
+    from authz.protocol import (
+        authorize,
+        described,
+        device,
+        discovery,
+        end_session,
+        health,
+        introspect,
+        par,
+        registration,
+        resource_metadata,
+        revoke,
+        token,
+        userinfo,
+    )
+
+    yield from (authorize, described, device, discovery, end_session, health, introspect, par)
+    yield from (registration, resource_metadata, revoke, token, userinfo)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-OPEN = {"/token", "/revoke", "/userinfo", "/par", "/jwks"}
+OPEN = {"/token", "/revoke", "/userinfo", "/par", "/jwks", "/openapi.json"}
 OPEN_UNDER = ("/.well-known/", "/fhir/", "/measures/fhir")
 TAKEN = "Authorization, Content-Type, DPoP, Idempotency-Key"
 SHOWN = "DPoP-Nonce, WWW-Authenticate, Location"
