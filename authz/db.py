@@ -171,7 +171,7 @@ def insert_once(row: type[Base], **values: Any) -> bool:
 
 
 def abandon() -> None:
-    """Note that this request is a fault: nothing it wrote is kept."""
+    """Note that this request is a fault, or came too late: nothing it wrote is kept."""
     g.fault = True
     db.session.rollback()
 

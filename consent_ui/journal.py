@@ -44,6 +44,7 @@ TITLES: dict[str, str] = {
     "pairing:resume": N_("You resumed the link with %(app)s"),
     "pairing:suspend": N_("We suspended the link with %(app)s, to protect you"),
     "profile:open": N_("This health space was opened by someone who acts for it"),
+    "record:download": N_("A document was downloaded"),
     "record:document:add": N_("A document was added"),
     "record:document:read": N_("Documents were read"),
     "record:document:refuse": N_("A document was refused"),

@@ -8,7 +8,7 @@ from authz import audit, clock, entropy, events
 from authz.catalogue import scopes
 from authz.db import session
 from authz.errors import Refusal
-from authz.pairing import notices
+from authz.pairing import notices, state
 from authz.pairing.models import Consent, Pairing
 
 
@@ -50,6 +50,10 @@ def decide(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) 
 
 def amend(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -> list[str]:
     """Change authorisations of a living pairing; it counts from the next request on; refuses to leave none."""
+    # Locked and read again: an end that came meanwhile, in another window, must not be told as a choice that was saved.
+    session().refresh(pairing, with_for_update=True)
+    if pairing.state == "ended":
+        raise state.PairingOver(reason="ended")
     left = (set(pairing.granted.split()) | {name for name, on in decisions.items() if on}) - {
         name for name, on in decisions.items() if not on
     }

@@ -19,6 +19,7 @@ from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
+from authz.pairing.state import PairingOver as PairingOver  # re-exported: most of what refuses so is here
 
 UNDO = timedelta(days=7)
 # The reason kept when a patient ends a link that was suspended or held: taking the end back must not free it.
@@ -29,6 +30,7 @@ _table = cast(Table, Pairing.__table__)
 _received = (
     update(_table)
     .where(_table.c.profile_id == bindparam("profile"), _table.c.id == bindparam("pairing"))
+    .where(_table.c.state.not_in(["ended", SUSPENDED]))
     .values(last_received_at=bindparam("now"))
 )
 
@@ -39,14 +41,6 @@ class UnknownPairing(Refusal):
     code = "not_found"
     status = 404
     description = "There is no such link."
-
-
-class PairingOver(Refusal):
-    """The pairing is not in a state that allows this."""
-
-    code = "pairing_over"
-    status = 409
-    description = "The link is over."
 
 
 def subject_of(client: RegisteredClient, profile_id: str) -> str:
@@ -212,9 +206,9 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
     events.pairing_changed.send(pairing, changed=[], restored=True)
 
 
-def note_received(profile_id: str, pairing_id: str) -> None:
-    """Note that data just came through the link, for the patient's card."""
-    db.run(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()})
+def note_received(profile_id: str, pairing_id: str) -> bool:
+    """Note that data just came through the link, for the patient's card; False when the link ended meanwhile."""
+    return claimed(db.run(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()}))
 
 
 def _record(tag: str, pairing: Pairing, *, by: str | None, **detail: object) -> None:

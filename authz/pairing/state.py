@@ -5,6 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from authz.errors import Refusal
+
+
+class PairingOver(Refusal):
+    """The pairing is not in a state that allows this."""
+
+    code = "pairing_over"
+    status = 409
+    description = "The link is over."
+
 
 class Dated(Protocol):
     """The columns that decide the state."""

@@ -116,13 +116,9 @@ def _resolved(client: RegisteredClient, params: dict[str, str]) -> tuple[dict[st
         return found, name
     if name:
         raise ToClient("request_uri_not_supported", "Only a pushed request can be named.")
-    if "request" in params:
-        if "request_object_signing_alg" not in client.metadata:
-            raise ToClient("request_not_supported", "This client is not registered for signed requests.")
-        return request_object.read(client, params["request"]), ""
-    if client.profile.jar_required or client.metadata.get("require_signed_request_object"):
-        raise ToClient("invalid_request", "This client must sign its requests.")
-    return params, ""
+    if "request" in params and "request_object_signing_alg" not in client.metadata:
+        raise ToClient("request_not_supported", "This client is not registered for signed requests.")
+    return request_object.unwrapped(client, params), ""
 
 
 def _require_own_address(client: RegisteredClient, params: dict[str, str]) -> None:

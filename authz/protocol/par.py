@@ -38,7 +38,7 @@ def _push() -> Response:
     if "request_uri" in params:
         raise PushRefused("invalid_request", "A pushed request cannot name another one.")
     try:
-        params = _unwrapped(client, params)
+        params = request_object.unwrapped(client, params)
         if not client.check_redirect_uri(params.get("redirect_uri", "")):
             raise PushRefused("invalid_request", "redirect_uri is missing or not registered for this app.")
         params |= _key(client, params)
@@ -53,12 +53,3 @@ def _key(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
     """Return the key that the code will be bound to, if the request names one or proves one (RFC 9449 §10.1)."""
     jkt = possession.key_of_request(client, params.get("dpop_jkt", ""))
     return {"dpop_jkt": jkt} if jkt else {}
-
-
-def _unwrapped(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
-    """Return the parameters of the signed object when there is one: what stands beside it does not count."""
-    if "request" in params:
-        return request_object.read(client, params["request"])
-    if client.profile.jar_required or client.metadata.get("require_signed_request_object"):
-        raise PushRefused("invalid_request", "This client must sign its requests.")
-    return params

@@ -19,6 +19,15 @@ LEEWAY = timedelta(seconds=30)
 ABOUT = ("iss", "aud", "exp", "nbf", "iat", "jti")
 
 
+def unwrapped(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+    """Return the parameters of the signed object where there is one; refuses a client that must sign and does not."""
+    if "request" in params:
+        return read(client, params["request"])
+    if client.must_sign:
+        raise ToClient("invalid_request", "This client must sign its requests.")
+    return params
+
+
 def read(client: RegisteredClient, token: str) -> dict[str, str]:
     """Return the parameters of a request object; refuses one that the client did not sign for us, now."""
     claims = public_keys.read(client, token, _algorithms(client), types=TYPES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connectors.records.codes import KINDS, Kind, find_kind, get_kind
 from connectors.records.contract import Document, Measure
-from connectors.records.reading import content, document, documents, history, latest
+from connectors.records.reading import content, document, documents, download, history, latest
 
 __all__ = [
     "KINDS",
@@ -18,6 +18,7 @@ __all__ = [
     "content",
     "document",
     "documents",
+    "download",
     "find_kind",
     "get_kind",
     "history",

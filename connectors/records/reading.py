@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from authz import settings
+from authz import audit, settings
 from connectors.records import bmi, codes, sql
 from connectors.records.contract import Document, Found, Measure, RecordStore
 
@@ -71,6 +71,14 @@ def document(profile_id: str, document_id: str) -> Document | None:
 def content(profile_id: str, document_id: str) -> bytes | None:
     """Find the bytes of one document of a profile."""
     return store().find_content(profile_id, document_id)
+
+
+def download(profile_id: str, document_id: str, *, by: str) -> bytes | None:
+    """Find the bytes of a document for an account that takes it home; the journal says who."""
+    found = content(profile_id, document_id)
+    if found is not None:
+        audit.record("record:download", profile_id=profile_id, account_id=by, id=document_id)
+    return found
 
 
 def _own_source() -> str:

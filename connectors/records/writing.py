@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from authz import audit, clock
+from authz import audit, clock, db
 from authz.pairing import notices, pairings
-from authz.protocol.bearer import Access
+from authz.protocol.bearer import Access, PairingNotActive
 from connectors.records import codes, reading
 from connectors.records.contract import NewDocument, NewMeasure, Origin, Put
 from connectors.records.fhir_mapping.documents import CATEGORIES
@@ -80,8 +80,14 @@ def is_out_of_reach(access: Access, at: datetime) -> bool:
 
 
 def note_received(access: Access) -> None:
-    """Show on the patient's card that data just came."""
-    pairings.note_received(access.profile_id, access.pairing_id)
+    """Show on the patient's card that data just came: the last write, and the one that waits for who ends the link.
+
+    Of a push and an end at once one is first: either what was pushed is there when the end hides or erases what came
+    through the link, or nothing of the push stays.
+    """
+    if not pairings.note_received(access.profile_id, access.pairing_id):
+        db.abandon()
+        raise PairingNotActive(pairings.get(access.profile_id, access.pairing_id).state)
 
 
 def note(access: Access, tag: str, **detail: Any) -> None:

@@ -65,7 +65,7 @@ def page(visit: Visit, document_id: str) -> str:
 def download(visit: Visit, document_id: str) -> Response:
     """Send the file itself, to be kept and not opened here: it was written by somebody else."""
     document = records.document(visit.profile_id, document_id) or abort(404)
-    content = records.content(visit.profile_id, document_id) or abort(404)
+    content = records.download(visit.profile_id, document_id, by=visit.account_id) or abort(404)
     answer = Response(content, content_type=document.mime)
     name = f"document-{document.effective_at:%Y-%m-%d}.{ENDINGS.get(document.mime, 'bin')}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -107,3 +107,18 @@ def test_space_of_somebody_else_is_neither_opened_nor_noted(alice: Person, mallo
     assert lines(alice) == []
     with alice.app.test_request_context(), pytest.raises(sessions.NoSuchSession):
         sessions.open_profile(alice.profile_id())
+
+
+def test_download_leaves_a_line_with_who_took_it(alice: Person, glucoapp: Partner) -> None:
+    tokens = mint_tokens(glucoapp, alice, scope=ALL)
+    csv = {"Content-Type": "text/csv"}
+    glucoapp.call("POST", "/connectors/cgm", tokens["access_token"], data=EXPORT.read_bytes(), headers=csv)
+    alice.signs_in()
+    address = alice.get("/home/documents").text.split('<h2><a href="')[1].split('"')[0]
+    assert alice.get(f"{address}/file").mimetype == "application/pdf"
+    assert lines(alice)[-1] == "record:download"
+    page = alice.get("/home/activity?kind=data").text
+    assert "Un document a été téléchargé" in page
+    assert alice.get(f"{address}x/file").status_code == 404
+    assert lines(alice)[-1] == "record:download"
+    assert lines(alice).count("record:download") == 1

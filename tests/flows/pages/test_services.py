@@ -54,6 +54,18 @@ def test_patient_closes_one_authorisation_and_it_counts_at_once(linked: Linked) 
     assert "Ouverte" in journal.text
 
 
+def test_choices_saved_after_the_end_are_not_said_to_be_saved(linked: Linked) -> None:
+    alice = linked.person
+    page = alice.get(linked.address)
+    with unit_in(linked.partner.app):
+        pairings.end(pairings.get(alice.profile_id(), linked.pairing_id), by=alice.account_id)
+    late = alice.submit(page, f"pairing-{linked.pairing_id}", scope=["measures.read"])
+    assert late.status_code == 409
+    assert "Ce lien a changé entre-temps" in late.text
+    assert "enregistrés" not in late.text
+    assert "Ouverte" not in alice.get("/home/activity").text
+
+
 def test_patient_who_closes_everything_is_led_to_the_end(alice: Person, otherapp: Partner) -> None:
     otherapp.scope = "openid measures.weight.write"
     alice.pairs(otherapp, consents=["measures.weight.write"])
