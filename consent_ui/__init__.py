@@ -24,7 +24,9 @@ from consent_ui.pages import (
     keys,
     measures,
     notices,
+    password,
     profile,
+    reach,
     security,
     service,
     services,
@@ -32,7 +34,22 @@ from consent_ui.pages import (
 )
 
 FLOW = (account, arrival, login, passkey, second_factor, consent, done, device, logout)
-AT_HOME = (measures, documents, services, service, ending, activity, profile, security, keys, factors, confirm, notices)
+AT_HOME = (
+    measures,
+    documents,
+    services,
+    service,
+    ending,
+    activity,
+    profile,
+    security,
+    keys,
+    factors,
+    password,
+    reach,
+    confirm,
+    notices,
+)
 PAGES = (start, *AT_HOME, about)
 STEPS = {
     Step.ARRIVAL: "arrival.show",

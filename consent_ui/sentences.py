@@ -24,6 +24,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
         ),
     ),
     "ChoiceMissing": (N_("One choice is missing"), N_("Go back and make the missing choice.")),
+    "ChangeExpired": (
+        N_("This change is no longer open"),
+        N_("It was begun too long ago, or in another browser. Nothing was changed. Begin again from your profile."),
+    ),
+    "ContactRefused": (
+        N_("We cannot write there"),
+        N_("Check it: an e-mail address is like name@example.org, a number like 06 12 34 56 78 or +41 79 123 45 67."),
+    ),
     "CodeExpired": (
         N_("This code is no longer valid"),
         N_("It was used already, or its 15 minutes are over. Ask for another code."),
@@ -86,6 +94,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("Your device did not check that it is you"),
         N_("We need your fingerprint, your face or the code of the device. Try again, or use another way."),
     ),
+    "SameContact": (N_("This is the one that we know already"), N_("Type another one, or leave everything as it is.")),
     "SetupExpired": (
         N_("This page was open for too long"),
         N_("To protect you, we have closed it: nothing was changed. Begin again from Security."),
@@ -147,6 +156,23 @@ def summary(title: str, refusal: Refusal, field: str) -> Errors:
     """The error summary of a form with one field to mend."""
     text = said(refusal)[1]
     return Errors(title, ((field, text),), text)
+
+
+def about_password(title: str, refusal: Refusal) -> Errors:
+    """The error summary of a form that takes a new password, and perhaps the present one."""
+    rules = {
+        "short": gettext("Use at least 12 characters."),
+        "long": gettext("Use at most 256 characters."),
+        "common": gettext("This password is among the first that others would try. Add words that nobody expects."),
+        "personal": gettext("Leave out your name, your identifier, your address and your telephone."),
+    }
+    rule = str(refusal.params.get("rule", ""))
+    if rule in rules:
+        return Errors(title, (("new", rules[rule]),), rules[rule])
+    if type(refusal).__name__ == "LoginRefused":
+        text = gettext("This is not your present password.")
+        return Errors(title, (("current", text),), text)
+    return summary(title, refusal, "new")
 
 
 def missing(field: str, scope_ids: Sequence[str], profile_ids: Sequence[str]) -> Errors:

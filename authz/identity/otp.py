@@ -12,6 +12,13 @@ from sqlalchemy import delete, insert, select, update
 from authz import audit, clock, crypto, db, entropy, ratelimit
 from authz.errors import Refusal
 from authz.identity import attempts, recovery_codes, sessions, totp
+from authz.identity.code_refusals import CodeExpired as CodeExpired
+from authz.identity.code_refusals import CodeReplayed as CodeReplayed
+from authz.identity.code_refusals import LastMethod as LastMethod
+from authz.identity.code_refusals import NoSuchMethod as NoSuchMethod
+from authz.identity.code_refusals import TooManyTries as TooManyTries
+from authz.identity.code_refusals import TooSoon as TooSoon
+from authz.identity.code_refusals import WrongCode as WrongCode
 from authz.identity.models import OneTimeCode
 from authz.notifications import contacts, outbox
 
@@ -23,58 +30,6 @@ MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
 TEMPLATES = {"login": "code"}  # by the purpose, which the message names; other codes confirm a change
 AMR = {"email": "otp", "sms": "sms", "totp": "otp", "recovery": "otp"}  # RFC 8176
-
-
-class NoSuchMethod(Refusal):
-    """The account has no second factor of this kind."""
-
-    code = "invalid_method"
-    description = "This way of receiving a code is not available."
-
-
-class LastMethod(Refusal):
-    """The second factor to be turned off is the only one that does not run out."""
-
-    code = "last_method"
-    status = 409
-    description = "This is the only way left to confirm a sign-in."
-
-
-class WrongCode(Refusal):
-    """The code typed is not the one; `tries_left` says how often it may still be tried."""
-
-    code = "wrong_code"
-    description = "The code is not right."
-
-
-class CodeExpired(Refusal):
-    """No code is open: it was used, or its fifteen minutes are over, or none was sent to this browser."""
-
-    code = "code_expired"
-    description = "The code is no longer valid. Ask for a new one."
-
-
-class CodeReplayed(Refusal):
-    """An authenticator's code was used already; the next one comes within thirty seconds."""
-
-    code = "code_replayed"
-    description = "This code was used already. Wait for the next one."
-
-
-class TooManyTries(Refusal):
-    """The code was tried too often and is dead; a new one may be asked for."""
-
-    code = "too_many_tries"
-    status = 429
-    description = "The code was tried too often. Ask for a new one."
-
-
-class TooSoon(Refusal):
-    """A code was sent a moment ago; `wait` says in how many seconds another may be."""
-
-    code = "too_soon"
-    status = 429
-    description = "A code was sent a moment ago. Wait a little before asking for another."
 
 
 @dataclass(frozen=True)
@@ -110,13 +65,16 @@ def methods(account_id: str) -> list[Method]:
     return found
 
 
-def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None = None) -> Sent:
-    """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany or NoSuchMethod."""
-    method = next((method for method in methods(account_id) if method.kind == kind and kind in SENT), None)
+def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None = None, to: str | None = None) -> Sent:
+    """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany or NoSuchMethod.
+
+    It goes to the account's own address, or `to` one that is not its own yet.
+    """
+    method = _sending(account_id, kind, to)
     if method is None:
         raise NoSuchMethod(reason=kind)
     now, browser, code_id = clock.now(), _browser(), entropy.new_id()
-    _check_pace(account_id, kind, browser)
+    _check_pace(account_id, f"{kind} {to or ''}", browser)
     attempts.spend_send(account_id, kind)
     code = entropy.new_digits(DIGITS)
     db.session().execute(
@@ -133,15 +91,15 @@ def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None
         )
     )
     minutes, template = int(CODE_TTL.total_seconds() // 60), TEMPLATES.get(purpose, "code_confirm")
-    outbox.send_code(account_id, kind, code, minutes=minutes, lang=lang, template=template)
+    outbox.send_code(account_id, kind, code, minutes=minutes, lang=lang, template=template, to=to)
     audit.record("account:code:send", account_id=account_id, kind=kind, purpose=purpose)
     return Sent(method.kind, method.masked, now + CODE_TTL, now + RESEND_AFTER)
 
 
-def find_sent(account_id: str, kind: str, purpose: str = "login") -> Sent | None:
+def find_sent(account_id: str, kind: str, purpose: str = "login", *, to: str | None = None) -> Sent | None:
     """Return the code this browser waits for, so that a reload shows it again without sending another; or None."""
     row = _find_last(account_id, kind, purpose)
-    method = next((method for method in methods(account_id) if method.kind == kind), None)
+    method = _sending(account_id, kind, to)
     if row is None or method is None or row.used_at or row.expires_at <= clock.now():
         return None
     return Sent(method.kind, method.masked, row.expires_at, row.sent_at + RESEND_AFTER)
@@ -181,6 +139,14 @@ def turn_off_totp(account_id: str) -> None:
 def purge(now: datetime) -> int:
     """Delete codes whose time is over; returns how many."""
     return db.changed(db.session().execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now)))
+
+
+def _sending(account_id: str, kind: str, to: str | None) -> Method | None:
+    if kind == "email" and to:
+        return Method("email", to)
+    if kind == "sms" and to:
+        return Method("sms", to)
+    return next((method for method in methods(account_id) if method.kind == kind and kind in SENT), None)
 
 
 def _check_pace(account_id: str, kind: str, browser: str) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, update
 
 from authz import crypto, db
 from authz.errors import Refusal
@@ -55,6 +55,20 @@ def add(account_id: str, reach: Reach, *, now: datetime) -> None:
             phone_verified_at=now if phone and reach.phone_verified else None,
         )
     )
+
+
+def change(account_id: str, channel: str, address: str, *, now: datetime) -> None:
+    """Reach an account at another, verified, address of a channel."""
+    name = "email" if channel == "email" else "phone"
+    sealed, digest = crypto.seal("contact", address), crypto.keyed_digest(name, address.lower())
+    values = {f"{name}_sealed": sealed, f"{name}_digest": digest, f"{name}_verified_at": now}
+    db.session().execute(update(Contact).where(Contact.account_id == account_id).values(**values))
+
+
+def speak(account_id: str, lang: str) -> None:
+    """Write to an account in another language from now on."""
+    if lang in LANGS:
+        db.session().execute(update(Contact).where(Contact.account_id == account_id).values(lang=lang))
 
 
 def find(account_id: str) -> Reach | None:

@@ -70,11 +70,22 @@ def alert(account_id: str, template: str, **params: Any) -> None:
 
 
 def send_code(
-    account_id: str, channel: str, code: str, *, minutes: int, lang: str | None = None, template: str = "code"
+    account_id: str,
+    channel: str,
+    code: str,
+    *,
+    minutes: int,
+    lang: str | None = None,
+    template: str = "code",
+    to: str | None = None,
 ) -> None:
-    """Send a one-time code ahead of every other message; it is dropped rather than sent once it has expired."""
+    """Send a one-time code ahead of every other message; it is dropped rather than sent once it has expired.
+
+    Like every message it goes to the account's own address, unless `to` names one that is not the account's yet.
+    """
     now = clock.now()
-    sealed = crypto.seal("message", json.dumps({"code": code, "minutes": str(minutes)}))
+    said = {"code": code, "minutes": str(minutes)} | ({"to": to} if to else {})
+    sealed = crypto.seal("message", json.dumps(said))
     until = now + timedelta(minutes=minutes)
     row: dict[str, Any] = {"channel": channel, "due_at": now, "expires_at": until, "urgent": True}
     _write(account_id, template, now, lang=lang, params_sealed=sealed, **row)

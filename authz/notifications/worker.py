@@ -154,7 +154,7 @@ def _deliver(row: Any) -> tuple[str, bool]:
 
 def _send(row: Any, params: dict[str, str]) -> None:
     reach = contacts.find(row.account_id)
-    address = reach.address(row.channel) if reach else None
+    address = params.get("to") or (reach.address(row.channel) if reach else None)
     if reach is None or address is None:
         raise Unavailable("no address", retry=False)
     lang = row.lang or reach.lang

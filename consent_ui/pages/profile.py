@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from authz.identity import accounts, sessions
 from authz.interaction import flow
+from authz.notifications import contacts
 from consent_ui import i18n
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -27,8 +28,8 @@ def show(visit: Visit) -> str:
         visit,
         "profile",
         contacts=[
-            (gettext("E-mail"), card.email_masked or gettext("none")),
-            (gettext("Mobile phone"), card.phone_masked or gettext("none")),
+            ("email", gettext("E-mail"), card.email_masked or gettext("none")),
+            ("sms", gettext("Mobile phone"), card.phone_masked or gettext("none")),
         ],
         languages=list(i18n.LANGUAGES.items()),
     )
@@ -48,8 +49,9 @@ def switch(visit: Visit) -> Response:
 @csrf_protected
 @signed_in
 def language(visit: Visit) -> Response:
-    """Keep the language chosen in this browser."""
+    """Speak the language that is chosen: in this browser at once, and in what we write from now on."""
     wanted = request.form.get("language", "")
     if wanted in i18n.LANGUAGES:
         flask.session["lang"] = wanted
+        contacts.speak(visit.account_id, wanted)
     return redirect(url_for("profile.show"), 303)

@@ -140,6 +140,7 @@ def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
         page.goto(f"{site.url}/home/security")
         page.locator(".browsers a").nth(int(name == "passkey-blocked")).click()
         yield name
+    yield from _own_account(site, page)
     page.goto(f"{site.url}/home/security/code-app")
     yield "code-app"
     page.fill("#code", "000 000")
@@ -158,6 +159,23 @@ def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     page.check("#m-totp")
     page.locator("#second-factor .btn").first.click()
     yield "confirm-code"
+
+
+def _own_account(site: Site, page: Page) -> Iterator[str]:
+    page.goto(f"{site.url}/home/security/password")
+    yield "password"
+    page.fill("#current", "pas celui-là")
+    page.fill("#new", "sept girafes jouent aux dames")
+    page.locator("#password .btn").first.click()
+    yield "password-error"
+    page.goto(f"{site.url}/home/contacts/email")
+    yield "contact"
+    page.fill("#address", "camille.moreau@example.org")
+    page.locator("#contact .btn").first.click()
+    yield "contact-error"
+    page.fill("#address", "camille@example.org")
+    page.locator("#contact .btn").first.click()
+    yield "contact-code"
 
 
 def _object(site: Site, page: Page) -> Iterator[str]:

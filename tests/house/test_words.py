@@ -25,7 +25,6 @@ LANGUAGES = ("fr", "en")
 # Said in a terminal, to whoever adds accounts: their sentence is the exception's own.
 TOLD_TO_OPERATORS = {
     "AccountRefused",
-    "ContactRefused",
     "IdentifierRefused",
     "NoSuchAccount",
     "PasswordRefused",
