@@ -11,7 +11,8 @@ from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE)
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # nosec B105 # a name, no secret
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULTS: dict[str, Any] = {
     "grant_types": ["authorization_code", "refresh_token"],
@@ -80,8 +81,8 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
         "redirect_uris is needed for authorization_code": (
             "authorization_code" not in grants or bool(metadata.get("redirect_uris"))
         ),
-        "client_credentials needs a client that can prove itself": (
-            "client_credentials" not in grants or method != "none"
+        "client_credentials and token exchange need a client that can prove itself": (
+            not {"client_credentials", TOKEN_EXCHANGE} & set(grants) or method != "none"
         ),
         "response_types must be code alone, or none without authorization_code": (
             metadata["response_types"] == ["code"]

@@ -12,7 +12,7 @@ from authz.catalogue import details, scopes
 from authz.clients.models import RegisteredClient
 from authz.grants import signed_access
 from authz.tokens.exchange import Minted
-from authz.tokens.models import FamilyFacts, Terms
+from authz.tokens.models import FamilyFacts, FoundToken, Terms
 
 
 class LinkOver(InvalidGrantError):  # type: ignore[misc]  # Authlib ships no types
@@ -41,6 +41,17 @@ def prepare(client: RegisteredClient, family: FamilyFacts, scope: str, terms: Te
     """Make an access token of a family, bound and narrowed by its terms; it is good once its row is kept."""
     ttl = signed_access.ttl_of(client)
     return signed_access.prepare(client, family, scope, told=reached(family, scope), ttl=ttl, terms=terms)
+
+
+def describe(access: Minted, subject: FoundToken, told: str) -> dict[str, Any]:
+    """Return what is told of an access token that comes alone, made of another one."""
+    response: dict[str, Any] = {
+        "access_token": access.plain,
+        "token_type": token_type(access.row["bound_to"]),
+        "expires_in": access.expires_in,
+        "scope": told,
+    }
+    return response | details.told(access.row["details_sealed"] or subject.details_sealed)
 
 
 def respond(family: FamilyFacts, scope: str, access: Minted, refresh_token: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from authz.catalogue import details, resources
-from authz.tokens.models import FamilyFacts
+from authz.tokens.models import FoundToken
 
 
 class Target:
@@ -18,15 +18,17 @@ class Target:
     def narrow(self, grant: Any) -> None:
         """Leave resources and details on the request; refuses what was not authorized."""
         request = grant.request
-        family = authorized(request)
+        ground = request.authorization_code or request.refresh_token or request.credential
+        within, kept = _authorized(ground)
         named = request.payload.datalist.get("resource", [])
-        request.resources = resources.read(named, request.client, within=family.resources if family else None)
+        request.resources = resources.read(named, request.client, within=within)
         text = request.form.get("authorization_details")
-        kept = family.details_sealed if family else None
         request.details_sealed = None if text is None else details.narrowed(kept, text)
 
 
-def authorized(request: Any) -> FamilyFacts | None:
-    """Return the authorization that a token request rests on; a client's own has none."""
-    ground = request.authorization_code or request.refresh_token or request.credential
-    return ground.family if ground else None
+def _authorized(ground: Any) -> tuple[str | None, str | None]:
+    """Return the resources and details that a request rests on: a token's, or an authorization's, or none."""
+    if ground is None:
+        return None, None
+    held = ground.terms if isinstance(ground, FoundToken) else ground.family
+    return held.resources, (ground if isinstance(ground, FoundToken) else held).details_sealed

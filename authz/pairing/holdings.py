@@ -95,6 +95,7 @@ _access = _query(
     AccessToken.bound_to,
     AccessToken.resources,
     AccessToken.details_sealed,
+    AccessToken.exchanged_from,
     CatalogueEntry.oid,
     CatalogueEntry.status,
 ).outerjoin(CatalogueEntry, CatalogueEntry.id == Client.catalogue_entry_id)
@@ -152,10 +153,10 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
     row = reader.execute(_access, {"digest": crypto.digest(token)}).first()
     if row is None or row[5] is not None:
         return None
-    digest, client_id, scope, issued_at, expires_at, _revoked, *terms, oid, entry_status, status = row[:12]
+    digest, client_id, scope, issued_at, expires_at, _revoked, *terms, oid, entry_status, status = row[:13]
     is_over = expires_at <= clock.now()
     # A service suspended in the catalogue is as dead as a suspended client, for introspection too.
-    family = _facts(row[12:], "suspended" if entry_status == "suspended" else status)
+    family = _facts(row[13:], "suspended" if entry_status == "suspended" else status)
     found = FoundToken(
         "access_token", digest, client_id, scope, issued_at, expires_at, is_over, None, family, Terms(*terms)
     )

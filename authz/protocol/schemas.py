@@ -14,6 +14,7 @@ NUMBER: Schema = {"type": "integer", "minimum": 0}
 POSITIVE: Schema = {"type": "integer", "minimum": 1}
 YES_NO: Schema = {"type": "boolean"}
 LIST: Schema = {"type": "array", "items": TEXT}
+DETAILS: Schema = {"type": "array", "items": record({"type": TEXT}), "minItems": 1, "maxItems": 1}
 FULL_LIST: Schema = LIST | {"minItems": 1}
 SECRET: Schema = {"type": "string", "minLength": 1, "pattern": r"^[\x20-\x7e]+$"}
 JWT: Schema = {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}
@@ -64,6 +65,8 @@ _CLIENT: dict[str, Schema] = {
     "jwks": {"type": "object"},
     "software_statement": TEXT,
     "id_token_signed_response_alg": TEXT,
+    "introspection_signed_response_alg": TEXT,
+    "authorization_details_types": LIST,
     "subject_type": {"enum": ["pairwise", "public"]},
 }
 # What is null is left out (RFC 7592 §2.2).
@@ -73,12 +76,13 @@ SCHEMAS: dict[str, Schema] = {
     "TokenRequest": record(
         {"grant_type": {"enum": list(GRANT_TYPES)}},
         {"code": TEXT, "redirect_uri": TEXT, "code_verifier": TEXT, "refresh_token": TEXT, "device_code": TEXT,
-         "scope": TEXT, "resource": TEXT, "authorization_details": TEXT} | PROOF,
+         "scope": TEXT, "resource": TEXT, "authorization_details": TEXT, "subject_token": TEXT,
+         "subject_token_type": TEXT, "requested_token_type": TEXT, "requested_expiry": TEXT} | PROOF,
     ),
     "Token": record(
         {"access_token": SECRET, "token_type": {"enum": ["Bearer", "DPoP"]}, "expires_in": POSITIVE},
-        {"scope": TEXT, "refresh_token": SECRET, "refresh_token_expires_in": NUMBER, "id_token": JWT,
-         "authorization_details": {"type": "array", "items": {"type": "object"}},
+        {"scope": TEXT, "issued_token_type": TEXT, "refresh_token": SECRET, "refresh_token_expires_in": NUMBER,
+         "id_token": JWT, "authorization_details": DETAILS,
          "pairing_id": TEXT, "pairing_ends_at": {"type": "string", "format": "date-time"}, "subject": TEXT,
          "subject_system": TEXT},
     ),
@@ -86,12 +90,15 @@ SCHEMAS: dict[str, Schema] = {
     "Introspection": record(
         {"active": YES_NO},
         {"client_id": TEXT, "iss": ADDRESS, "token_type": TEXT, "scope": TEXT, "iat": NUMBER, "exp": NUMBER,
-         "sub": TEXT, "pairing_id": TEXT, "auth_time": NUMBER, "acr": TEXT, "cnf": {"type": "object"}},
+         "sub": TEXT, "pairing_id": TEXT, "auth_time": NUMBER, "acr": TEXT, "cnf": {"type": "object"},
+         "aud": {"anyOf": [ADDRESS, {"type": "array", "items": ADDRESS, "minItems": 2}]},
+         "authorization_details": DETAILS},
     ),
     "PushRequest": record({}, ASKED | PROOF),
     "Pushed": record({"request_uri": {"type": "string", "pattern": "^urn:ietf:params:oauth:request_uri:"},
                       "expires_in": POSITIVE}),
-    "DeviceRequest": record({}, {"scope": TEXT, "resource": TEXT, "app_account": TEXT, "app_account_name": TEXT,
+    "DeviceRequest": record({}, {"scope": TEXT, "resource": TEXT, "authorization_details": TEXT,
+                                 "app_account": TEXT, "app_account_name": TEXT,
                                  "ui_locales": TEXT} | PROOF),
     "Device": record(
         {"device_code": SECRET, "user_code": SECRET, "verification_uri": ADDRESS, "verification_uri_complete": ADDRESS,

@@ -19,6 +19,7 @@ from authz.grants.id_token import IdToken
 from authz.grants.pkce import S256
 from authz.grants.refresh_token import RefreshTokenGrant
 from authz.grants.target import Target
+from authz.grants.token_exchange import TokenExchangeGrant
 from authz.protocol import tls_auth
 from authz.protocol.client_auth import Assertion
 from authz.protocol.introspect import IntrospectionEndpoint
@@ -30,6 +31,7 @@ GRANTS: tuple[tuple[type, list[Any]], ...] = (
     (RefreshTokenGrant, [Possession(), Target(), IdToken()]),
     (ClientCredentialsGrant, [Possession(), Target()]),
     (DeviceCodeGrant, [Possession(), Target(), IdToken()]),
+    (TokenExchangeGrant, [Possession(), Target()]),
 )
 ENDPOINTS = (RevocationEndpoint, IntrospectionEndpoint)
 

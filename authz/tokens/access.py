@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from authz import clock, crypto, entropy
 from authz.db import session
@@ -33,5 +33,15 @@ def prepare(
 
 
 def revoke(digest: str) -> None:
-    """Kill one access token."""
-    session().execute(update(AccessToken).where(AccessToken.digest == digest).values(revoked_at=clock.now()))
+    """Kill an access token and those that were made of it.
+
+    These second and by themselves: whoever was about to make one has made it by then, or is told that it is too late.
+    """
+    for where in (AccessToken.digest == digest, AccessToken.exchanged_from == digest):
+        session().execute(update(AccessToken).where(where).values(revoked_at=clock.now()))
+
+
+def hold(digest: str) -> bool:
+    """Tell whether an access token is not revoked; if so nobody revokes it before this unit's end."""
+    query = select(AccessToken.digest).where(AccessToken.digest == digest, AccessToken.revoked_at.is_(None))
+    return session().execute(query.with_for_update()).first() is not None

@@ -1,6 +1,6 @@
 """What is given in for tokens: claimed, and what follows it written, with one winner.
 
-PostgreSQL does it in one statement, a unit by itself: no BEGIN, no COMMIT, one round trip (docs/decisions/0021). SQLite
+PostgreSQL does it in one statement, a unit by itself: no BEGIN, no COMMIT, one round trip (docs/decisions/0022). SQLite
 has no data-modifying CTE and no round trips: there it is a few statements of the request's unit.
 """
 

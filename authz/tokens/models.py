@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, TokenMixin
-from sqlalchemy import Integer, String, Text
+from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz.db import Base, Instant
+
+_MADE = text("exchanged_from IS NOT NULL")
 
 
 class TokenFamily(Base):
@@ -68,10 +70,13 @@ class AccessToken(Base):
     """An opaque access token; without a family it is the client's own (client credentials).
 
     `bound_to` is the member of `cnf` and its value (RFC 7800): `jkt:…` or `x5t#S256:…`; `resources` as in TokenFamily,
-    `details_sealed` if it has fewer than its family.
+    `details_sealed` if it has fewer than its family. `exchanged_from` is the digest of the token that it was made of.
     """
 
     __tablename__ = "access_token"
+    __table_args__ = (
+        Index("ix_access_token_exchanged_from", "exchanged_from", sqlite_where=_MADE, postgresql_where=_MADE),
+    )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     family_id: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -83,6 +88,7 @@ class AccessToken(Base):
     bound_to: Mapped[str | None] = mapped_column(String(64))
     resources: Mapped[str | None] = mapped_column(Text)
     details_sealed: Mapped[str | None] = mapped_column(Text)
+    exchanged_from: Mapped[str | None] = mapped_column(String(64))
 
 
 class RefreshToken(Base):
@@ -117,11 +123,12 @@ class Grounds:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a new access token is bound to, and what it is narrowed to."""
+    """What a new access token is bound to, what it is narrowed to, and the digest of the one that it was made of."""
 
     bound_to: str | None = None
     resources: str | None = None
     details_sealed: str | None = None
+    exchanged_from: str | None = None
 
     @property
     def confirmation(self) -> dict[str, dict[str, str]]:

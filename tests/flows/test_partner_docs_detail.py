@@ -115,3 +115,15 @@ def test_challenge_in_the_guide_is_the_challenge(glucoapp: Partner, make_app: An
     assert examples("When a surer sign-in is asked for", "http")[0].strip().splitlines() == [
         f"HTTP/1.1 {refused.status}", f"WWW-Authenticate: {refused.headers['WWW-Authenticate']}"
     ]  # fmt: skip
+
+
+def test_exchange_in_the_guide_gives_what_it_says(app: Flask, alice: Person) -> None:
+    title = "Hand a smaller token on"
+    grant = re.findall(r"grant type `(urn:[\w:-]+)`", part(title).replace("\n", " "))[0]
+    partner = register(app, GLUCO_ENTRY, grant_types=["authorization_code", "refresh_token", grant])
+    token = mint_tokens(partner, alice, scope="openid measures.read")["access_token"]
+    path, _headers, form = request_of(examples(title, "http")[0], subject_token=token)
+    answer, said = partner.post(path, **form).json, json.loads(examples(title, "json")[0])
+    assert answer.pop("access_token") != said.pop("access_token")
+    assert answer == said
+    assert partner.post("/introspect", token=token).json["active"] is True
