@@ -91,6 +91,9 @@ class Settings:
     request_max_bytes: Annotated[int, "Largest request body accepted, in bytes."] = 8_000_000
     assign_authority: Annotated[str, "OID of the authority that names patients to partners."] = "1.2.250.1.999.1.1"
     own_oid: Annotated[str, "OID of this space, the source of measures it computes."] = "1.2.250.1.999.1"
+    network_requests: Annotated[
+        int, "How many requests to sign in or to link one network may begin in ten minutes; known browsers have more."
+    ] = 600
     time_zone: Annotated[str, "Zone in which patients read days and hours, such as `Europe/Paris`."] = "Europe/Paris"
     log_level: Annotated[str, "Lowest level logged: DEBUG, INFO, WARNING or ERROR."] = "INFO"
     brand_name: Annotated[str, "Name of the space, as patients know it."] = "Mon dossier santé"
@@ -136,7 +139,13 @@ class Settings:
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
         found += [*_step_up_problems(self)]
         found += _registration_problems(self) + _passkey_problems(self) + _wording_problems(self)
-        for name in ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months"):
+        for name in (
+            "access_token_seconds",
+            "session_idle_minutes",
+            "session_hours",
+            "pairing_months",
+            "network_requests",
+        ):
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")
         return found

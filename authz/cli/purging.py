@@ -41,6 +41,12 @@ def command(as_json: bool) -> None:
     terminal.show(counts, as_json=as_json)
 
 
+def sweep() -> None:
+    """Forget in this unit what anybody may have begun without proof, and nobody went on with."""
+    flow.purge()
+    pushed.purge()
+
+
 def purge_all() -> dict[str, int]:
     """Run every purge; returns how many rows of each kind went."""
     counts: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from authz import audit, db
 from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
-from authz.cli.purging import purge_all
+from authz.cli.purging import purge_all, sweep
 from authz.notifications import worker
 from authz.notifications.worker import Job
 from authz.pairing import majority, renewal
@@ -50,6 +50,7 @@ JOBS = (
     Job("chain", every=timedelta(seconds=10), run=chain_journal),
     Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),
+    Job("sweep", every=timedelta(minutes=10), run=sweep),
     Job("purge", every=timedelta(days=1), run=purge_all),
 )
 

@@ -32,6 +32,16 @@ def find(account_id: str) -> str | None:
         return connection.execute(select(KnownDevice.id).where(mine)).scalar_one_or_none()
 
 
+def find_any() -> str | None:
+    """Return the id of the device this browser is for whichever account, or None."""
+    digest = secret_digest()
+    if not digest:
+        return None
+    with db.reading() as connection:
+        query = select(KnownDevice.id).where(KnownDevice.secret_digest == digest).order_by(KnownDevice.id).limit(1)
+        return connection.execute(query).scalar_one_or_none()
+
+
 def remember(account_id: str) -> bool:
     """Make this browser known for an account; tells whether the patient should hear that a device is new.
 

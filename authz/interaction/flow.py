@@ -198,8 +198,13 @@ def claim(interaction: Interaction, chosen: dict[str, Any]) -> bool:
 
 
 def purge() -> int:
-    """Forget interactions a day past their end; returns how many."""
-    result = session().execute(delete(Interaction).where(Interaction.expires_at < clock.now() - timedelta(days=1)))
+    """Forget interactions a day past their end, those in which nobody signed in after an hour; returns how many."""
+    now = clock.now()
+    is_nobodys = Interaction.account_id.is_(None) & Interaction.decided_at.is_(None)
+    is_old = (Interaction.expires_at < now - timedelta(days=1)) | (
+        is_nobodys & (Interaction.expires_at < now - timedelta(hours=1))
+    )
+    result = session().execute(delete(Interaction).where(is_old))
     return int(getattr(result, "rowcount", 0))
 
 

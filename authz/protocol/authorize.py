@@ -17,7 +17,7 @@ from authz.clients import registry
 from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.guard import mark
-from authz.identity import sessions
+from authz.identity import beginnings, sessions
 from authz.interaction import decision, flow, pushed, wishes
 from authz.interaction.models import Request
 from authz.interaction.steps import Step
@@ -90,6 +90,7 @@ def authorize() -> AnyResponse:
     except ToClient as error:
         _require_own_address(client, params)
         return _refused(client, params, error)
+    beginnings.spend()
     return redirect(flow.next_url(flow.start(client, wanted)), 303)
 
 

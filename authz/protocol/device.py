@@ -13,6 +13,7 @@ from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
+from authz.identity import beginnings
 from authz.protocol import client_auth, request_checks, responses, running
 from authz.tokens import device_codes
 
@@ -43,7 +44,10 @@ def _begin() -> Response:
         raise DeviceRefused("unauthorized_client", "The client may not use device codes.")
     if entries.of_client(client).status == "suspended":
         raise DeviceRefused("access_denied", "The service is suspended.")
-    device_code, user_code = device_codes.begin(client.id, _wanted(client))
+    wanted = _wanted(client)
+    if client.is_public:
+        beginnings.spend()
+    device_code, user_code = device_codes.begin(client.id, wanted)
     place = f"{settings.current().issuer}/device"
     content = {
         "device_code": device_code,

@@ -8,6 +8,7 @@ from authz.clients.models import RegisteredClient
 from authz.errors import Refusal
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
+from authz.identity import beginnings
 from authz.interaction import pushed
 from authz.protocol import client_auth, possession, request_checks, request_object, responses, running
 
@@ -33,6 +34,8 @@ def push() -> Response:
 def _push() -> Response:
     server = running.server()
     client = server.authenticate_client(server.create_oauth2_request(None), AUTH_METHODS, "par")
+    if client.is_public:
+        beginnings.spend()
     sent = request_checks.of_form(request.form)
     params = {name: value for name, value in sent.items() if name not in PROOF} | {"client_id": client.id}
     if "request_uri" in params:

@@ -84,6 +84,7 @@ def _environment(port: int, url: str, home: Path) -> dict[str, str]:
         "APPAIRAGE_DATABASE_URL": url,
         "APPAIRAGE_DATA_DIR": str(home),
         "APPAIRAGE_LOG_LEVEL": "WARNING",
+        "APPAIRAGE_NETWORK_REQUESTS": "1000000",  # all of them come from one address here
     }
     return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"} | settings
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from authz import guard, ratelimit
 from authz.errors import Refusal
-from authz.identity import accounts, passkeys, sessions
+from authz.identity import accounts, beginnings, passkeys, sessions
 from authz.interaction import flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
@@ -23,6 +23,7 @@ bp = Blueprint("login", __name__)
 @guard.mark("public")
 def start() -> Response:
     """Begin a plain sign-in that ends at a page of ours."""
+    beginnings.spend()
     wanted = request.args.get("next", "/")
     interaction = flow.start_sign_in(wanted if wanted.isprintable() else "/")
     return redirect(flow.next_url(interaction), 303)
