@@ -6,7 +6,8 @@ import { ends, heard, say, through } from "./wire.mjs";
 const { issuer, client_id, key, redirect_uri, scope, authority, front } = await heard();
 const signer = await crypto.subtle.importKey("jwk", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
 const private_key = { key: signer, kid: key.kid };
-const client = { client_id, id_token_signed_response_alg: "PS256", authorization_signed_response_alg: "ES256" };
+const algs = { authorization_signed_response_alg: "ES256", introspection_signed_response_alg: "ES256" };
+const client = { client_id, id_token_signed_response_alg: "PS256", ...algs };
 const proof = oauth.PrivateKeyJwt(private_key);
 const open = { [oauth.customFetch]: through(front) };
 const server = new URL(issuer);
@@ -61,8 +62,14 @@ const userinfo = await again(
 );
 const measures = new URL("/measures/fhir/Observation", issuer);
 measures.search = new URLSearchParams({ code: "MED-969", "subject.identifier": `urn:oid:${authority}|${tokens.subject}` });
-const reach = { ...open, DPoP };
+let headers;
+const noted = { [oauth.customFetch]: (url, init) => ((headers = init.headers), through(front)(url, init)) };
+const reach = { ...noted, DPoP };
 const resource = await oauth.protectedResourceRequest(tokens.access_token, "GET", measures, undefined, undefined, reach);
+// What a resource server of the partner's own would do with the same request: find out who issues its tokens, and check.
+const own = new URL("/measures/fhir", issuer);
+const about = await oauth.processResourceDiscoveryResponse(own, await oauth.resourceDiscoveryRequest(own, open));
+const signed = await oauth.validateJwtAccessToken(as, new Request(measures, { headers }), issuer, open);
 const refreshed = await again(
   () => oauth.refreshTokenGrantRequest(as, client, proof, tokens.refresh_token, { ...open, DPoP }),
   (answer) => oauth.processRefreshTokenResponse(as, client, answer),
@@ -77,5 +84,5 @@ ends({
   callback: [...new URL(callback).searchParams.keys()],
   types: [tokens.token_type, refreshed.token_type],
   thumbprint: await DPoP.calculateThumbprint(),
-  claims, userinfo, resource: resource.status, introspected, revoked, asked,
+  claims, userinfo, resource: resource.status, introspected, revoked, asked, signed, about,
 });

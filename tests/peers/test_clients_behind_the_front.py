@@ -109,10 +109,16 @@ def test_oauth4webapi_registers_waits_and_shows_its_certificate(
 
 
 @spec("FAPI 2.0 Message Signing", "5", "the strictest library pushes a signed request and checks the signed answer")
+@spec("RFC 9701", "5", "the strictest library asks for signed introspection and checks it")
+@spec("RFC 9728", "3", "the strictest library finds the server by the resource's metadata")
+@spec("RFC 9068", "4", "the strictest library checks the signed access token and its binding, as a resource server")
 @spec("RFC 9449", "8", "the strictest library takes the nonce that it is asked to use")
 def test_oauth4webapi_completes_the_signed_flow(front: tuple[Front, Flask], alice: Person) -> None:
     running, app = front
-    client = fapi_client(app, require_signed_request_object=True, authorization_signed_response_alg="ES256")
+    client = fapi_client(
+        app, require_signed_request_object=True, authorization_signed_response_alg="ES256", access_token_format="jwt",
+        introspection_signed_response_alg="ES256",
+    )  # fmt: skip
     told = {
         "issuer": ISSUER, "client_id": client.client_id, "key": client.signs_with.as_dict(private=True),
         "redirect_uri": client.redirect_uri, "scope": "openid profile offline_access measures.read",
@@ -131,3 +137,6 @@ def test_oauth4webapi_completes_the_signed_flow(front: tuple[Front, Flask], alic
     assert found["introspected"]["cnf"] == {"jkt": found["thumbprint"]}
     assert found["revoked"] == {"active": False}
     assert found["asked"] >= 1
+    assert found["about"]["authorization_servers"] == [ISSUER]
+    assert found["signed"]["client_id"] == client.client_id
+    assert found["signed"]["cnf"] == {"jkt": found["thumbprint"]}
