@@ -19,7 +19,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
-    Executable,
     MetaData,
     Result,
     create_engine,
@@ -103,26 +102,20 @@ def session() -> Session:
     return current
 
 
-def run(statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
-    """Execute a statement made once, in this unit but past the mapper, which costs more than the statement itself."""
-    return session().connection().execute(statement, values)
-
-
-def alone(statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
-    """Execute one statement as a unit by itself: kept whole or not at all, without round trips for BEGIN and COMMIT.
-
-    On SQLite, and in a unit that has begun already, it is a statement of that unit.
-    """
-    if not is_postgresql() or (db.session.registry.has() and session().in_transaction()):
-        return run(statement, values)
-    with reading() as connection:
-        return connection.execute(statement, values)
+def has_begun() -> bool:
+    """Tell whether the unit at work has a transaction already."""
+    return db.session.registry.has() and session().in_transaction()
 
 
 def is_postgresql() -> bool:
     """Tell which of the two databases this is."""
+    return reading_engine().dialect.name == "postgresql"
+
+
+def reading_engine() -> Engine:
+    """Return the engine whose connections are in autocommit."""
     engine: Engine = current_app.extensions["reading_engine"]
-    return engine.dialect.name == "postgresql"
+    return engine
 
 
 @contextmanager
@@ -145,8 +138,7 @@ def unit_of_work() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Connection]:
     """Give a connection without a transaction to open or end, for pure reads: no write lock on SQLite."""
-    engine: Engine = current_app.extensions["reading_engine"]
-    with engine.connect() as connection:
+    with reading_engine().connect() as connection:
         yield connection
 
 

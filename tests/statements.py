@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from authz import prepared
+
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
@@ -18,8 +20,15 @@ def counted() -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
+    def execute(cursor: Any, sql: str, parameters: Any) -> None:
+        seen.append(sql)
+        hand_over(cursor, sql, parameters)
+
+    hand_over = prepared.execute
     event.listen(Engine, "before_cursor_execute", note)
+    prepared.execute = execute
     try:
         yield seen
     finally:
+        prepared.execute = hand_over
         event.remove(Engine, "before_cursor_execute", note)

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock
-from authz.db import reading
 from authz.grants import issuing
 from authz.pairing import holdings, pairings
 from authz.tokens import exchange, families, refresh
@@ -28,8 +27,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
 
     def query_authorization_code(self, code: str, client: Any) -> FoundCode | None:
         """Find the client's code, used or not."""
-        with reading() as connection:
-            found = holdings.find_code(connection, code)
+        found = holdings.find_code(code)
         return found if found and found.client_id == client.id else None
 
     def authenticate_user(self, authorization_code: FoundCode) -> FamilyFacts:

@@ -14,7 +14,6 @@ from authlib.oauth2.rfc8628 import DeviceCodeGrant as _DeviceCodeGrant
 from authlib.oauth2.rfc8628.errors import AuthorizationPendingError, ExpiredTokenError, SlowDownError
 
 from authz import clock
-from authz.db import session
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings, pairings
@@ -36,7 +35,7 @@ class DeviceCodeGrant(_DeviceCodeGrant):  # type: ignore[misc]  # Authlib ships 
             raise InvalidRequestError("Missing 'device_code'")
         if not client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("The client may not use device codes.")
-        found = holdings.find_device(session(), device_code)
+        found = holdings.find_device(device_code)
         if found is None or found.client_id != client.id:
             raise InvalidGrantError("The device code is not known.")
         self.request.credential, self.request.user = found, _decided(found)

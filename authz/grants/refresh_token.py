@@ -8,7 +8,6 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock, settings
-from authz.db import reading, session
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings, pairings
@@ -24,8 +23,7 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
 
     def authenticate_refresh_token(self, refresh_token: str) -> FoundToken | None:
         """Find the token, exchanged or not; whose it is, Authlib checks next."""
-        with reading() as connection:
-            return holdings.find_refresh(connection, refresh_token)
+        return holdings.find_refresh(refresh_token)
 
     def authenticate_user(self, refresh_token: FoundToken) -> FamilyFacts:
         """Check the pairing first: Authlib would call an absent user an invalid request."""
@@ -65,9 +63,9 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
         if found.claimed_at is None:
             if exchange.take("refresh_token", found.digest, access, fresh):
                 return fresh.plain
-            found = holdings.find_refresh(session(), presented) or found  # somebody was faster: see when
+            found = holdings.find_refresh(presented) or found  # somebody was faster: see when
         grace = timedelta(seconds=settings.current().refresh_grace_seconds)
-        is_used = holdings.is_claimed(session(), fresh.plain)
+        is_used = holdings.is_claimed(fresh.plain)
         if not found.claimed_at or not refresh.may_repeat(
             found.claimed_at, clock.now(), grace=grace, successor_claimed=is_used
         ):

@@ -16,7 +16,6 @@ from authlib.oauth2.rfc6749.hooks import hooked
 from authz import clock
 from authz.catalogue.resources import InvalidTarget
 from authz.clients.metadata import TOKEN_EXCHANGE
-from authz.db import reading
 from authz.grants import issuing, signed_access
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.pairing import holdings
@@ -39,8 +38,7 @@ class TokenExchangeGrant(grants.BaseGrant, grants.TokenEndpointMixin):  # type: 
             raise UnauthorizedClientError("The client may not exchange tokens.")
         form = self.request.form
         _refuse_what_there_is_not(form)
-        with reading() as connection:
-            found = holdings.find_access(connection, form["subject_token"])
+        found = holdings.find_access(form["subject_token"])
         if found is None or not found.token.check_client(client) or found.token.is_expired():
             raise InvalidRequestError("The subject_token is not a living access token of this client.")
         family = found.token.family

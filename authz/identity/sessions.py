@@ -16,6 +16,7 @@ from authz.errors import Refusal
 from authz.identity import devices, levels, profiles
 from authz.identity.models import BrowserSession
 from authz.notifications import outbox
+from authz.prepared import Prepared
 
 TOUCH_EVERY = timedelta(minutes=1)
 KEEP_ENDED = timedelta(days=90)
@@ -23,11 +24,13 @@ _KEPT = "appairage.signed_in"  # with the request, not `g`: an application conte
 
 
 _b = BrowserSession
-_by_secret = select(_b.__table__).where(  # made once: every request of a signed-in browser asks it
-    _b.secret_digest == bindparam("digest"),
-    _b.ended_at.is_(None),
-    _b.expires_at > bindparam("now"),
-    _b.seen_at > bindparam("idle_since"),
+_by_secret = Prepared(
+    select(_b.__table__).where(  # every request of a signed-in browser asks it
+        _b.secret_digest == bindparam("digest"),
+        _b.ended_at.is_(None),
+        _b.expires_at > bindparam("now"),
+        _b.seen_at > bindparam("idle_since"),
+    )
 )
 
 
@@ -182,8 +185,7 @@ def purge(now: datetime) -> int:
 def _load(digest: str) -> SignedIn | None:
     now = clock.now()
     idle_since = now - timedelta(minutes=settings.current().session_idle_minutes)
-    with db.reading() as connection:
-        row = connection.execute(_by_secret, {"digest": digest, "now": now, "idle_since": idle_since}).first()
+    row = _by_secret.find({"digest": digest, "now": now, "idle_since": idle_since})
     if row is None:
         return None
     if now - row.seen_at >= TOUCH_EVERY:

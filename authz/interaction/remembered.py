@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, select
 from authz import clock
 from authz.catalogue import scopes
 from authz.clients.models import RegisteredClient
-from authz.db import reading
 from authz.identity import delegation
 from authz.identity.models import Delegation
 from authz.interaction import wishes
 from authz.interaction.models import Request
 from authz.pairing import state
 from authz.pairing.models import Consent, Pairing
+from authz.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Remembered:
 
 _own = (Delegation.profile_id == Pairing.profile_id) & (Delegation.kind == delegation.SELF)
 _decided = (Consent.profile_id == Pairing.profile_id) & (Consent.pairing_id == Pairing.id)
-_query = (
+_query = Prepared(
     select(
         Pairing.profile_id, Pairing.id, Pairing.ends_at, Pairing.state, Pairing.paused_until,
         Pairing.subject, Consent.scope, Consent.text_version,
@@ -39,7 +39,7 @@ _query = (
     .join(Delegation, _own)
     .outerjoin(Consent, _decided)
     .where(Delegation.account_id == bindparam("account"), Pairing.client_id == bindparam("client"))
-    .where(Pairing.state.in_(["active", "pending"]))
+    .where((Pairing.state == "active") | (Pairing.state == "pending"))
     .order_by(Consent.id)
 )  # fmt: skip
 
@@ -48,8 +48,7 @@ def find(client: RegisteredClient, account_id: str, request: Request) -> Remembe
     """Find such a pairing of the account's own profile; never where patients are asked each time."""
     if client.profile.greets or request.device or request.details or "consent" in request.prompt.split():
         return None
-    with reading() as connection:
-        rows = connection.execute(_query, {"account": account_id, "client": client.id}).all()
+    rows = _query.read({"account": account_id, "client": client.id})
     if not rows:
         return None
     first = rows[0]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from authz import clock, crypto
 from authz.catalogue.entries import CatalogueEntry
@@ -15,6 +14,7 @@ from authz.catalogue.scopes import PROTOCOL
 from authz.clients.models import Client
 from authz.pairing import state
 from authz.pairing.models import Pairing
+from authz.prepared import Prepared
 from authz.tokens.device_codes import DeviceCode
 from authz.tokens.models import AccessToken, AuthorizationCode, FamilyFacts, FoundCode, FoundToken, RefreshToken, Terms
 from authz.tokens.models import TokenFamily as Family
@@ -26,8 +26,6 @@ _FAMILY: tuple[Any, ...] = (
     Pairing.ends_at, Pairing.paused_until,
 )  # fmt: skip
 _ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
-_NAMES = [field.name for field in fields(FamilyFacts)]
-Reader = Session | Connection
 
 
 @dataclass(frozen=True)
@@ -111,25 +109,25 @@ _device = _query(
 )
 
 
-# Whole before they are used: a statement finished at each call has its columns matched anew each time.
-_code = _code.where(AuthorizationCode.digest == bindparam("digest"))
-_refresh = _refresh.where(RefreshToken.digest == bindparam("digest"))
-_device = _device.where(DeviceCode.digest == bindparam("digest"))
-_access = _access.where(AccessToken.digest == bindparam("digest"))
+_find_code = Prepared(_code.where(AuthorizationCode.digest == bindparam("digest")))
+_find_refresh = Prepared(_refresh.where(RefreshToken.digest == bindparam("digest")))
+_find_device = Prepared(_device.where(DeviceCode.digest == bindparam("digest")))
+_find_access = Prepared(_access.where(AccessToken.digest == bindparam("digest")))
+_when_claimed = Prepared(select(RefreshToken.claimed_at).where(RefreshToken.digest == bindparam("digest")))
 
 
-def find_code(reader: Reader, code: str) -> FoundCode | None:
+def find_code(code: str) -> FoundCode | None:
     """Find an authorization code, used or not."""
-    row = reader.execute(_code, {"digest": crypto.digest(code)}).first()
+    row = _find_code.find({"digest": crypto.digest(code)})
     if row is None:
         return None
     family = _facts(row[9:], row[8])
     return FoundCode(*row[:8], family=family) if family else None
 
 
-def find_refresh(reader: Reader, token: str) -> FoundToken | None:
+def find_refresh(token: str) -> FoundToken | None:
     """Find a refresh token, exchanged or not."""
-    row = reader.execute(_refresh, {"digest": crypto.digest(token)}).first()
+    row = _find_refresh.find({"digest": crypto.digest(token)})
     if row is None:
         return None
     digest, client_id, issued_at, expires_at, claimed_at, bound_to, status, *rest = row
@@ -142,15 +140,15 @@ def find_refresh(reader: Reader, token: str) -> FoundToken | None:
     )
 
 
-def find_device(reader: Reader, device_code: str) -> FoundDevice | None:
+def find_device(device_code: str) -> FoundDevice | None:
     """Find a device code, decided or not."""
-    row = reader.execute(_device, {"digest": crypto.digest(device_code)}).first()
+    row = _find_device.find({"digest": crypto.digest(device_code)})
     return FoundDevice(_facts(row[8:], row[7]), *row[:7]) if row else None
 
 
-def find_access(reader: Reader, token: str) -> FoundAccess | None:
+def find_access(token: str) -> FoundAccess | None:
     """Find an access token that is neither revoked nor unknown."""
-    row = reader.execute(_access, {"digest": crypto.digest(token)}).first()
+    row = _find_access.find({"digest": crypto.digest(token)})
     if row is None or row[5] is not None:
         return None
     digest, client_id, scope, issued_at, expires_at, _revoked, *terms, oid, entry_status, status = row[:13]
@@ -163,18 +161,18 @@ def find_access(reader: Reader, token: str) -> FoundAccess | None:
     return FoundAccess(found, status, oid or "", entry_status or "")
 
 
-def find_any(reader: Reader, token: str) -> FoundToken | None:
+def find_any(token: str) -> FoundToken | None:
     """Find a token of either kind by its prefix."""
     if token.startswith("apr_"):
-        return find_refresh(reader, token)
-    found = find_access(reader, token)
+        return find_refresh(token)
+    found = find_access(token)
     return found.token if found else None
 
 
-def is_claimed(reader: Reader, token: str) -> bool:
+def is_claimed(token: str) -> bool:
     """Tell whether a refresh token has been exchanged."""
-    query = select(RefreshToken.claimed_at).where(RefreshToken.digest == crypto.digest(token))
-    return reader.execute(query).scalar() is not None
+    row = _when_claimed.find({"digest": crypto.digest(token)})
+    return row is not None and row.claimed_at is not None
 
 
 def reach(token: FoundToken) -> frozenset[str]:
@@ -191,4 +189,4 @@ def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     revoked_at, subject, granted, kept_state, ends_at, paused_until = row[16:22]
     state_now = state.at(kept_state, ends_at, paused_until, clock.now())
     values = (*row[:16], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
-    return FamilyFacts(**dict(zip(_NAMES, values, strict=True)))
+    return FamilyFacts(*values)

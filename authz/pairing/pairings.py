@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
-from authz import audit, clock, crypto, db, entropy, events
+from authz import audit, clock, crypto, entropy, events
 from authz.clients import addresses
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
@@ -20,6 +20,7 @@ from authz.errors import Refusal
 from authz.pairing import consents, notices, state
 from authz.pairing.models import Pairing
 from authz.pairing.state import PairingOver as PairingOver  # re-exported: most of what refuses so is here
+from authz.prepared import Prepared
 
 UNDO = timedelta(days=7)
 # The reason kept when a patient ends a link that was suspended or held: taking the end back must not free it.
@@ -27,10 +28,10 @@ SUSPENDED = "suspended"
 Afterwards = Literal["keep", "hide", "delete"]
 # On the path of every push: prepared once, and on the table, so that the ORM does not look for rows it holds.
 _table = cast(Table, Pairing.__table__)
-_received = (
+_received = Prepared(
     update(_table)
     .where(_table.c.profile_id == bindparam("profile"), _table.c.id == bindparam("pairing"))
-    .where(_table.c.state.not_in(["ended", SUSPENDED]))
+    .where(_table.c.state != "ended", _table.c.state != SUSPENDED)
     .values(last_received_at=bindparam("now"))
 )
 
@@ -208,7 +209,7 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
 
 def note_received(profile_id: str, pairing_id: str) -> bool:
     """Note that data just came through the link, for the patient's card; False when the link ended meanwhile."""
-    return claimed(db.run(_received, {"profile": profile_id, "pairing": pairing_id, "now": clock.now()}))
+    return _received.run({"profile": profile_id, "pairing": pairing_id, "now": clock.now()}) == 1
 
 
 def _record(tag: str, pairing: Pairing, *, by: str | None, **detail: object) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime
 from flask import request
 
 from authz.catalogue import details, resources
-from authz.db import reading
 from authz.errors import Refusal
 from authz.pairing import holdings
 from authz.protocol import possession
@@ -81,8 +80,7 @@ class Access:
 def require(*scopes: str) -> Access:
     """Return the caller, who must act under a living pairing; refuses unless one of the scopes is consented to now."""
     scheme, token = _credentials()
-    with reading() as connection:
-        found = holdings.find_access(connection, token)
+    found = holdings.find_access(token)
     if found is None or found.token.is_expired():
         raise InvalidToken()
     possession.check_held(scheme, token, bound_to=found.token.terms.bound_to, client_id=found.token.client_id)

@@ -14,7 +14,6 @@ from flask import request as http_request
 from authz import clock, keys, settings
 from authz.catalogue import details, resources
 from authz.clients.models import RegisteredClient
-from authz.db import reading
 from authz.grants import issuing
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
@@ -48,8 +47,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find the token with one pure read."""
-        with reading() as connection:
-            return holdings.find_any(connection, token_string)
+        return holdings.find_any(token_string)
 
     def check_permission(self, token: FoundToken, client: Any, request: Any) -> bool:
         """Let a client ask about its own tokens only; for any other the answer is that it is not active."""

@@ -8,7 +8,6 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint as _RevocationEndpoint
 from flask import Blueprint, Response
 
 from authz import audit
-from authz.db import session
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
 from authz.pairing import holdings
@@ -33,7 +32,7 @@ class RevocationEndpoint(_RevocationEndpoint):  # type: ignore[misc]  # Authlib 
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find the token; the hint is not needed, kinds have prefixes of their own."""
-        return holdings.find_any(session(), token_string)
+        return holdings.find_any(token_string)
 
     def revoke_token(self, token: FoundToken, request: Any) -> None:
         """Kill an access token alone, or the family of a refresh token."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import Insert, Table, Update, bindparam, insert, select, update
 
 from authz import clock, db
+from authz.prepared import Prepared
 from authz.tokens.models import AccessToken, AuthorizationCode, RefreshToken, TokenFamily
 
 Kind = Literal["code", "refresh_token"]
@@ -40,29 +41,29 @@ def take(kind: Kind, presented: str, access: Minted, refresh: Minted | None) -> 
     claim = {"presented": presented, "now": clock.now()}
     if db.is_postgresql():
         values = claim | _named("access", access.row) | (_named("refresh", refresh.row) if refresh else {})
-        return db.claimed(db.alone(_WHOLE[kind, refresh is not None], values))
-    if not db.claimed(db.run(_CLAIM[kind], claim)):
+        return _WHOLE[kind, refresh is not None].alone(values) == 1
+    if _CLAIM[kind].run(claim) != 1:
         return False
     if refresh:
-        db.run(_INSERT["refresh"], refresh.row)
-    db.run(_INSERT["access"], access.row)
+        _INSERT["refresh"].run(refresh.row)
+    _INSERT["access"].run(access.row)
     return True
 
 
 def keep(access: Minted, refresh: Minted | None = None) -> None:
     """Keep tokens that nothing was given in for."""
     if refresh:
-        db.run(_INSERT["refresh"], refresh.row)
-    db.alone(_INSERT["access"], access.row)
+        _INSERT["refresh"].run(refresh.row)
+    _INSERT["access"].alone(access.row)
 
 
 def open_family(family: dict[str, Any], code: Minted) -> None:
     """Keep an authorization and its code."""
     if db.is_postgresql():
-        db.alone(_OPENING, _named("family", family) | _named("code", code.row))
+        _OPENING.alone(_named("family", family) | _named("code", code.row))
     else:
-        db.run(_INSERT["family"], family)
-        db.run(_INSERT["code"], code.row)
+        _INSERT["family"].run(family)
+        _INSERT["code"].run(code.row)
 
 
 def _named(prefix: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +72,11 @@ def _named(prefix: str, row: dict[str, Any]) -> dict[str, Any]:
 
 def _parameters(table: Table, prefix: str) -> dict[str, Any]:
     """Return the parameter of each column; a name of a column's own would be taken for a value to set."""
-    columns = (column for column in table.c if column.name not in _LATER)
-    return {column.name: bindparam(f"{prefix}_{column.name}", type_=column.type) for column in columns}
+    return {name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in _columns(table)}
+
+
+def _columns(table: Table) -> list[str]:
+    return [column.name for column in table.c if column.name not in _LATER]
 
 
 def _claim(kind: Kind) -> Update:
@@ -92,7 +96,7 @@ def _whole(kind: Kind, *, with_refresh: bool) -> Insert:
     minted = fed(_ACCESS, "access")
     if with_refresh:
         minted = minted.add_cte(fed(_REFRESH, "refresh").cte("fresh"))
-    return minted.execution_options(preserve_rowcount=True)
+    return minted
 
 
 def _opening() -> Insert:
@@ -100,10 +104,10 @@ def _opening() -> Insert:
     return insert(_CODE).values(**_parameters(_CODE, "code")).add_cte(family)
 
 
-_WHOLE = {(kind, on): _whole(kind, with_refresh=on) for kind in _GIVEN for on in (True, False)}
-_CLAIM = {kind: _claim(kind) for kind in _GIVEN}
-_OPENING = _opening()
+_WHOLE = {(kind, on): Prepared(_whole(kind, with_refresh=on)) for kind in _GIVEN for on in (True, False)}
+_CLAIM = {kind: Prepared(_claim(kind)) for kind in _GIVEN}
+_OPENING = Prepared(_opening())
 _INSERT = {
-    name: insert(table)
+    name: Prepared(insert(table), _columns(table))
     for name, table in (("access", _ACCESS), ("refresh", _REFRESH), ("code", _CODE), ("family", _FAMILY))
 }

@@ -7,11 +7,13 @@ from typing import Any, cast
 
 from sqlalchemy import Table, insert, update
 
-from authz import clock, db, entropy
+from authz import clock, entropy
 from authz.db import claimed, session
+from authz.prepared import Prepared
 from authz.tokens.models import Grounds, TokenFamily
 
-_insert = insert(cast(Table, TokenFamily.__table__))
+_table = cast(Table, TokenFamily.__table__)
+_insert = Prepared(insert(_table), (c.name for c in _table.c if not c.name.startswith("revoke")))
 
 
 def prepare(
@@ -24,7 +26,7 @@ def prepare(
 
 def keep(row: dict[str, Any]) -> str:
     """Write down an authorization that has no code; returns its id."""
-    db.run(_insert, row)
+    _insert.run(row)
     return str(row["id"])
 
 

@@ -11,13 +11,14 @@ from typing import cast
 
 from sqlalchemy import Table, bindparam, update
 
-from authz import clock, crypto, db, entropy
+from authz import clock, crypto, entropy
+from authz.prepared import Prepared
 from authz.tokens.exchange import Minted
 from authz.tokens.models import RefreshToken
 
 _table = cast(Table, RefreshToken.__table__)
 # A parameter named like a column would be set, too: hence `presented` and `until`.
-_keep = update(_table).where(_table.c.digest == bindparam("presented")).values(expires_at=bindparam("until"))
+_keep = Prepared(update(_table).where(_table.c.digest == bindparam("presented")).values(expires_at=bindparam("until")))
 
 
 def first(client_id: str, *, family_id: str, expires_at: datetime, bound_to: str | None) -> Minted:
@@ -37,7 +38,7 @@ def successor(token: str) -> str:
 
 def keep(token: str, *, expires_at: datetime) -> None:
     """Use a token without exchanging it: its idle end moves on."""
-    db.run(_keep, {"presented": crypto.digest(token), "until": expires_at})
+    _keep.run({"presented": crypto.digest(token), "until": expires_at})
 
 
 def may_repeat(claimed_at: datetime, now: datetime, *, grace: timedelta, successor_claimed: bool) -> bool:

@@ -171,7 +171,7 @@ def test_what_is_over_is_forgotten(alice: Person, glucoapp: Partner, clock: Cloc
     with unit_in(glucoapp.app) as session:
         purging.purge()
         assert session.query(RefreshToken).count() == session.query(TokenFamily).count() == 0
-        assert holdings.find_refresh(session, tokens["refresh_token"]) is None
+        assert holdings.find_refresh(tokens["refresh_token"]) is None
 
 
 def test_suspended_service_is_refused_and_says_so(alice: Person, glucoapp: Partner) -> None:

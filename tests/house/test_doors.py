@@ -11,6 +11,8 @@ CLOCK = ("authz/clock.py", "connectors/kit/doors.py")
 ENTROPY = ("authz/entropy.py", "connectors/kit/doors.py")
 DATABASE = ("authz/db.py",)
 EXCHANGE = "authz/tokens/exchange.py"
+HOT = ("authz/audit.py", "authz/identity/sessions.py", "authz/interaction/remembered.py", "authz/pairing/holdings.py",
+       "authz/pairing/pairings.py", "authz/tokens/", "connectors/records/sql/inserting.py")  # fmt: skip
 # The partner's kit is installed alone on another machine: it brings its own doors.
 LIBRARIES = {
     "authlib": ("authz/protocol/", "authz/grants/", "authz/clients/models.py", "authz/tokens/models.py"),
@@ -73,9 +75,20 @@ def test_only_the_database_door_ends_transactions() -> None:
 
 
 def test_only_exchanges_are_units_by_themselves() -> None:
-    """A statement that is kept whatever comes of its request is the exception that docs/decisions/0021 allows."""
-    alone = [f"{s.path}:{line}" for s in _outside((EXCHANGE,)) for name, line in s.calls() if name == "db.alone"]
+    """A statement that is kept whatever comes of its request is the exception that docs/decisions/0022 allows."""
+    alone = [
+        f"{s.path}:{line}"
+        for s in _outside((EXCHANGE, "authz/prepared.py"))
+        for name, line in s.calls()
+        if name.endswith(".alone")
+    ]
     assert alone == []
+
+
+def test_only_hot_paths_prepare_statements() -> None:
+    """What a page or a command executes goes through SQLAlchemy; docs/decisions/0023 says why these do not."""
+    prepared = [s.path for s in _outside(HOT) for name, _line in s.imports() if name.startswith("authz.prepared")]
+    assert prepared == []
 
 
 def test_each_library_has_one_door() -> None:

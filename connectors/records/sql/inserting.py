@@ -5,22 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from authz.db import Base, claimed, session
+from authz import db
+from authz.db import Base
+from authz.prepared import Prepared
 
 
 def put_new(row: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless its key exists; tells whether it was inserted."""
-    # The unit's own connection: the ORM's way to it costs as much again, three times in every push.
-    connection = session().connection()
-    return claimed(connection.execute(_statement(row, connection.dialect.name), values))
+    return _statement(row, tuple(values), db.is_postgresql()).run(values) == 1
 
 
 @lru_cache(maxsize=16)
-def _statement(row: type[Base], dialect: str) -> Insert:
-    table = cast(Table, row.__table__)
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # The count of an INSERT is not kept unless asked for, and is -1 on PostgreSQL otherwise.
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _statement(row: type[Base], columns: tuple[str, ...], is_postgresql: bool) -> Prepared:
+    insert = postgresql.insert if is_postgresql else sqlite.insert
+    return Prepared(insert(cast(Table, row.__table__)).on_conflict_do_nothing(), columns)
