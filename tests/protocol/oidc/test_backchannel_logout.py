@@ -107,7 +107,7 @@ def test_each_end_of_a_session_is_told(
     if way == "another browser":
         alice.new_browser()
         alice.signs_in()
-        page = alice.get("/home/profile")
+        page = alice.get("/home/security")
         alice.submit(page, f"browser-{session_id}")
     elif way == "all":
         with alice.app.test_request_context(), unit_in(alice.app):
