@@ -19,12 +19,20 @@ def install(app: Flask) -> None:
     described.install(app)
     ending.connect()
     app.extensions.setdefault("upkeep", {})["records"] = ending.purge
-    resources.register(app, fhir_api.BASE, name="FHIR", scopes=lambda: scopes.of_action("read", "write"))
+    resources.register(app, fhir_api.BASE, name="FHIR", scopes=_scopes_of_fhir)
     resources.register(app, measures_api.BASE, name="Measures", scopes=lambda: scopes.on("measure:"))
     for name in registry.MODULES:
         resources.register(app, f"{intake.BASE}/{name}", name=f"Connector {name}", scopes=partial(_scopes_of, name))
     for prefix in ("/measures/fhir", "/fhir", "/connectors"):
         surfaces.register(app, prefix, http.refuse)
+
+
+def _scopes_of_fhir() -> list[str]:
+    """Return the scopes that open something at the FHIR base, in the words of this space and in SMART's."""
+    from authz.catalogue import scopes
+    from authz.clients import smart_scopes
+
+    return [*scopes.of_action("read", "write"), *smart_scopes.WHOLE]
 
 
 def _scopes_of(name: str) -> list[str]:

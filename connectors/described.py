@@ -71,6 +71,13 @@ SCHEMAS: dict[str, Schema] = {
         "type": {"const": "searchset"}, "total": {"type": "integer"}, "entry": _list(_FOUND),
         "link": _list(record({"relation": TEXT, "url": ADDRESS})),
     }),
+    "Found": _resource("Bundle", {
+        "type": {"const": "searchset"}, "total": {"type": "integer"},
+        "link": _list(record({"relation": TEXT, "url": ADDRESS})),
+    }, {"entry": _list(_FOUND, 1)}),
+    "Patient": _resource("Patient", {"id": TEXT, "identifier": _list(ANY, 1)}, {"name": _list(ANY), "birthDate": TEXT}),
+    "RelatedPerson": _resource("RelatedPerson", {"id": TEXT, "patient": ANY}),
+    "MeasuringDevice": _resource("Device", {"id": TEXT, "identifier": _list(ANY, 1)}),
     "Taken": record({"connector": TEXT, "readings": {"type": "integer"}, "items": _list(_ITEM),
                      "summary": ANY, "rejected": _list(ANY)}),
 }  # fmt: skip
@@ -89,6 +96,11 @@ def _answers(status: int, schema: str, *refusals: int) -> dict[int, Media]:
 
 _SEARCH = Operation("Search measures of one code, all or the last one", _answers(200, "Measures", 406, 422),
                     query=SEARCHED, headers=READS, required=("code", "subject.identifier"))  # fmt: skip
+_TOKENS: Schema = {"type": "string", "pattern": r"^[^|,]+(\|[^|,]+)?$"}
+_ABOUT: dict[str, Schema] = {
+    "patient": TEXT, "subject": TEXT, "category": _TOKENS, "_id": TEXT, "date": TEXT | {"examples": ["ge2026-01"]},
+    "_count": SEARCHED["_offset"], "_offset": SEARCHED["_offset"], "_format": TEXT,
+}  # fmt: skip
 _ADDING = (406, 409, 413, 415, 422)
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("fhir_api.metadata", "GET"): Operation("What this FHIR server can do", _answers(200, "CapabilityStatement")),
@@ -96,7 +108,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Add a document", _answers(201, "Document", 404, *_ADDING), headers=SENT, body={FHIR: ref("DocumentToAdd")}
     ),
     ("fhir_api.read_document", "GET"): Operation(
-        "Read a document that the app added", _answers(200, "Document", 404), path=ID, headers=READS
+        "Read a document", _answers(200, "Document", 404), path=ID, headers=READS
     ),
     ("fhir_api.read_binary", "GET"): Operation(
         "Read its bytes", _answers(200, "Document", 404) | {200: dict.fromkeys(EXTENSIONS, TEXT)},
@@ -105,7 +117,30 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("fhir_api.read_observation", "GET"): Operation(
         "Read a measure", _answers(200, "Observation", 404), path={"measure_id": ID["document_id"]}, headers=READS
     ),
-    ("fhir_api.search", "GET"): _SEARCH,
+    ("fhir_api.search", "GET"): Operation(
+        "Search measures", _answers(200, "Found", 406, 422), headers=READS,
+        query=_ABOUT | {"code": _TOKENS, "_sort": {"const": "-date"}, "_include": SEARCHED["_include"]} | {
+            "subject.identifier": SEARCHED["subject.identifier"]
+        },
+    ),
+    ("fhir_api.search_documents", "GET"): Operation(
+        "Search documents", _answers(200, "Found", 406, 422), query=_ABOUT | {"status": TEXT}, headers=READS
+    ),
+    ("fhir_api.search_patients", "GET"): Operation(
+        "Search for the token's patient", _answers(200, "Found", 406), headers=READS,
+        query={"_id": TEXT, "identifier": TEXT, "_format": TEXT},
+    ),
+    ("fhir_api.read_patient", "GET"): Operation(
+        "Read the token's patient", _answers(200, "Patient", 404), path={"patient_id": ID["document_id"]}, headers=READS
+    ),
+    ("fhir_api.read_related", "GET"): Operation(
+        "Read who acts for the patient", _answers(200, "RelatedPerson", 404), path={"person_id": ID["document_id"]},
+        headers=READS,
+    ),
+    ("fhir_api.read_device", "GET"): Operation(
+        "Read what measured", _answers(200, "MeasuringDevice", 404), path={"device_id": ID["document_id"]},
+        headers=READS,
+    ),
     ("measures_api.write", "POST"): Operation(
         "Push a measure (French measures interface §2.2)", _answers(200, "MeasureAdded", *_ADDING),
         headers=SENT | {"ID_TOKEN": TEXT}, body={FHIR: ref("MeasureToAdd")},

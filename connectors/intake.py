@@ -27,7 +27,7 @@ from connectors import registry
 from connectors.contract import Connector, Yield, YieldedDocument, YieldedMeasure
 from connectors.records import bounds, http, identities, receipts, writing
 from connectors.records.contract import NewDocument, NewMeasure, Put
-from connectors.records.fhir_mapping.rendering import elements
+from connectors.records.fhir_mapping.rendering import VITAL_SIGNS, elements
 from connectors.records.outcomes import ConsentNotGiven, NotFound, Unreadable
 
 BASE = "/connectors"
@@ -119,7 +119,7 @@ def _kept(shown: dict[str, Any], keep: Callable[[], Put]) -> dict[str, Any]:
 
 
 def _keep_measure(access: Access, connector: str, item: YieldedMeasure) -> Put:
-    writing.check_measure_consent(access, item.code)
+    writing.check_measure_consent(access, item.code, {"category": [VITAL_SIGNS]})
     if text := bounds.complaint(item.code, item.value):
         raise ValueRefused(text)
     offset = item.effective_at.utcoffset() or timedelta()

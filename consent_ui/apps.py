@@ -59,6 +59,7 @@ class ScopeCard:
     without: str
     on: bool
     required: bool
+    only: str = ""
 
 
 def of_entry(entry: Entry, client_id: str, account: str = "", asked: Iterable[str] = ()) -> App:

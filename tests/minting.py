@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from authz import clock
+from authz.catalogue import scopes
 from authz.clients import registry
 from authz.interaction import decision
 from authz.interaction.models import Request
@@ -23,7 +24,7 @@ def mint_code(partner: Partner, person: Person, *, scope: str | None = None, **r
             client,
             person.profile_id(),
             by=person.account_id,
-            decisions={name: True for name in wanted.split() if name not in ("openid", "offline_access")},
+            decisions=dict.fromkeys(scopes.asked(wanted), True),
             lang="fr",
             ends_at=decision.ends_at(13, clock.now()),
             app_account={},

@@ -14,7 +14,7 @@ from sqlalchemy import LargeBinary, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz import audit, clock
-from authz.catalogue.scopes import SCOPES
+from authz.catalogue.scopes import SCOPES, asked
 from authz.clients.metadata import InvalidClientMetadata
 from authz.clients.models import RegisteredClient
 from authz.db import Base, Instant, reading, session
@@ -146,7 +146,7 @@ def of_client(client: RegisteredClient) -> Entry:
         return entry
     uri = (client.redirect_uris or [""])[0]
     metadata = client.metadata
-    asks = tuple(ScopeAsk(name, False, {}) for name in client.scopes if name in SCOPES)
+    asks = tuple(ScopeAsk(name, False, {}) for name in asked(" ".join(client.scopes)))
     return Entry(
         id=client.id, oid="", name=client.name, publisher="", host=urlsplit(uri).hostname or "", has_logo=False,
         descriptions={}, asks=asks, terms_url=_https(metadata.get("tos_uri")),

@@ -11,7 +11,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from authz.catalogue import smart
 from authz.catalogue.texts import TEXTS
+from authz.clients import smart_scopes
 
 Action = Literal["write", "read", "identity"]
 
@@ -45,6 +47,7 @@ SCOPES: dict[str, Scope] = {
         Scope("measures.glucose.write", 1, "write", ("measure:mean-interstitial-glucose", "measure:gmi")),
         Scope("documents.summary.write", 1, "write", ("document:summary",)),
         Scope("measures.read", 1, "read", ("measure:*",)),
+        Scope("documents.read", 1, "read", ("document:*",)),
         Scope("measures.weight.write", 1, "write", ("measure:weight",)),
         Scope("measures.blood_pressure.write", 1, "write", ("measure:blood-pressure",)),
         Scope("measures.steps.write", 1, "write", ("measure:steps",)),
@@ -55,7 +58,7 @@ SCOPES: dict[str, Scope] = {
     )
 }
 # Names of the protocol that a patient is not asked about: they open no data (OIDC Core §3.1.2.1, §11).
-PROTOCOL = ("openid", "offline_access")
+PROTOCOL = ("openid", "offline_access", "online_access", *smart_scopes.CONTEXT)
 KNOWN = [*PROTOCOL, *SCOPES]
 LANGUAGES = ("fr", "en")
 
@@ -73,8 +76,9 @@ def text_digest(name: str, lang: str) -> str:
 
 
 def asked(scope: str) -> list[str]:
-    """Return the units of consent among a request's scopes, in the catalogue's order."""
+    """Return the units of consent that a request's scopes are or need, in the catalogue's order."""
     wanted = set(scope.split())
+    wanted |= {opening.unit for name in scope.split() if "/" in name for opening in smart.openings(name)}
     return [name for name in SCOPES if name in wanted]
 
 

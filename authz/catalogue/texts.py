@@ -65,6 +65,28 @@ TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "without": "{app} will show its own measures only.",
         },
     },
+    "documents.read": {
+        "fr": {
+            "title": "Lire les documents",
+            "reason": "{app} pourra ouvrir les documents de ce dossier.",
+            "exactly": "Tous les documents de ce dossier, quels que soient leur catégorie et qui les a ajoutés, même "
+            "ceux que les professionnels ne voient pas",
+            "example": "Un compte rendu, une ordonnance, un rapport de glucose",
+            "when": "À chaque ouverture de {app}",
+            "action": "Lecture seulement",
+            "without": "{app} ne verra que les documents ajoutés par {app}.",
+        },
+        "en": {
+            "title": "Read the documents",
+            "reason": "{app} will be able to open the documents of this record.",
+            "exactly": "All the documents of this record, whatever their category and whoever added them, even those "
+            "that professionals do not see",
+            "example": "A report, a prescription, a glucose report",
+            "when": "Each time you open {app}",
+            "action": "Reading only",
+            "without": "{app} will see only the documents that {app} added.",
+        },
+    },
     "measures.weight.write": {
         "fr": {
             "title": "Ajouter le poids",

@@ -93,6 +93,7 @@ def _decision(consent: Consent) -> dict[str, Any]:
     return {
         "scope": consent.scope,
         "is_granted": consent.is_granted,
+        "limits": consent.limits,
         "text_version": consent.text_version,
         "lang": consent.lang,
         "decided_at": consent.decided_at.isoformat(),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from authz.clients import openid_metadata, proving, token_metadata
+from authz.clients import openid_metadata, proving, smart_scopes, token_metadata
 from authz.clients.profiles import PROFILES, SHARED_SECRET
 from authz.errors import Refusal
 
@@ -99,8 +99,11 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
 
 
 def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
-    unknown = [name for name in metadata["scope"].split() if name not in known]
-    if unknown:
+    unknown = [name for name in metadata["scope"].split() if name not in known and not smart_scopes.read(name)]
+    whole = [name for name in unknown if name.startswith(("system/", "user/"))]
+    if whole:
+        yield f"{' '.join(whole)}: an app reaches one patient by that patient's link, so only patient/ scopes are given"
+    elif unknown:
         yield f"scope has unknown names: {' '.join(unknown)}"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz import crypto
+from authz.clients import smart_scopes
 from authz.clients.profiles import SecurityProfile
 from authz.clients.token_metadata import DETAIL_TYPES
 from authz.db import Base, Instant
@@ -145,9 +146,13 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib ships no t
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """Return the part of the wanted scopes that is registered, in the order wanted, or None if nothing is left."""
-        allowed = set(self.scopes)
-        wanted = (scope or "").split()
-        return " ".join(dict.fromkeys(name for name in wanted if name in allowed)) or None
+        allowed, found = set(self.scopes), list[str]()
+        for name in (scope or "").split():
+            if "/" in name and name not in smart_scopes.CONTEXT:
+                found += smart_scopes.registered(name, self.scopes)
+            elif name in allowed:
+                found.append(name)
+        return " ".join(dict.fromkeys(found)) or None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Tell whether the URI is one of the registered ones, character by character but for a native app's port."""

@@ -29,6 +29,8 @@ class SecurityProfile:
     pkce_required: bool = True
     par_required: bool = False  # only pushed requests (RFC 9126)
     jar_required: bool = False  # only signed requests (RFC 9101)
+    refresh_asked: bool = False  # a refresh token only for who asks for offline_access or online_access
+    audience_required: bool = False  # requests must name the FHIR base in `aud` (SMART App Launch)
     greets: bool = True  # whether patients see an arrival and a closing page and are asked at each pairing
 
 
@@ -54,6 +56,8 @@ PROFILES = {
             ("client_secret_basic", "private_key_jwt", "none"),
             signing_algs=("ES384", "RS384"),
             sender_constraint="no",
+            refresh_asked=True,
+            audience_required=True,
         ),
         # An object without a browser has no redirect: its codes are never in anybody's address.
         # It speaks to this server alone, where a signed token is worth no more than an opaque one.

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from authz import audit, clock
-from authz.grants import issuing
+from authz.grants import issuing, launch
 from authz.pairing import holdings, pairings
 from authz.tokens import exchange, families, refresh
 from authz.tokens.models import FamilyFacts, FoundCode
@@ -45,7 +45,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         """Exchange the code for tokens; the loser of a race and a replay are the same thing."""
         client, terms = self.request.client, issuing.terms_of(self.request)
         fresh = None
-        if include_refresh_token:
+        if include_refresh_token and launch.may_refresh(client, scope):
             end, held = issuing.refresh_end(user), terms.bound_to if client.is_public else None
             fresh = refresh.first(client.id, family_id=user.id, expires_at=end, bound_to=held)
         access = issuing.prepare(client, user, scope, terms)

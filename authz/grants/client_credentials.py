@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from authlib.oauth2.rfc6749 import grants
+from authlib.oauth2.rfc6749 import InvalidScopeError, grants
 
 from authz.grants import issuing, signed_access
 from authz.grants.authorization_code import AUTH_METHODS
@@ -18,6 +18,9 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
 
     def generate_token(self, scope: str | None = None, **_: Any) -> dict[str, Any]:
         """Mint a token without a family."""
+        if any(name.startswith("system/") for name in (scope or "").split()):
+            # SMART backend services: here every read starts from one patient's link, so nothing could be meant by it.
+            raise InvalidScopeError("system/ scopes are not given; a patient's link gives patient/ scopes.")
         # The library hands on the scope as it was sent, not what the client may have.
         client = self.request.client
         wanted = client.get_allowed_scope(scope) or ""

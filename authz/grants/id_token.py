@@ -8,7 +8,7 @@ from typing import Any
 
 from authz import clock, keys, settings
 from authz.clients.models import RegisteredClient
-from authz.grants import person
+from authz.grants import launch, person
 from authz.identity.claims import named
 from authz.tokens.models import FamilyFacts
 
@@ -30,7 +30,7 @@ class IdToken:
             return
         found = getattr(grant.request, "authorization_code", None)
         claims = claims_of(grant.request.client, family, nonce=found.nonce if found else None)
-        claims |= person.claims(family, names=named(family.claims, "id_token"))
+        claims |= person.claims(family, names=named(family.claims, "id_token")) | launch.user(family, response["scope"])
         claims["at_hash"] = at_hash(response["access_token"])
         response["id_token"] = keys.sign(claims, alg=grant.request.client.id_token_alg)
 

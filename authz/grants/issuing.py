@@ -8,9 +8,9 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from authz import clock, settings
-from authz.catalogue import details, scopes
+from authz.catalogue import details, scopes, smart
 from authz.clients.models import RegisteredClient
-from authz.grants import signed_access
+from authz.grants import launch, signed_access
 from authz.tokens.exchange import Minted
 from authz.tokens.models import FamilyFacts, FoundToken, Terms
 
@@ -57,16 +57,20 @@ def describe(access: Minted, subject: FoundToken, told: str) -> dict[str, Any]:
 def respond(family: FamilyFacts, scope: str, access: Minted, refresh_token: str | None) -> dict[str, Any]:
     """Return the token response for an access token and perhaps a refresh token."""
     config = settings.current()
-    response: dict[str, Any] = {
-        "access_token": access.plain,
-        "token_type": token_type(access.row["bound_to"]),
-        "expires_in": access.expires_in,
-        "scope": reached(family, scope),
-        "pairing_id": family.pairing_id,
-        "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
-        "subject": family.subject,
-        "subject_system": f"urn:oid:{config.assign_authority}",
-    } | details.told(access.row["details_sealed"] or family.details_sealed)
+    response: dict[str, Any] = (
+        {
+            "access_token": access.plain,
+            "token_type": token_type(access.row["bound_to"]),
+            "expires_in": access.expires_in,
+            "scope": reached(family, scope),
+            "pairing_id": family.pairing_id,
+            "pairing_ends_at": family.ends_at.isoformat(timespec="seconds"),
+            "subject": family.subject,
+            "subject_system": f"urn:oid:{config.assign_authority}",
+        }
+        | details.told(access.row["details_sealed"] or family.details_sealed)
+        | launch.context(family, scope)
+    )
     if refresh_token:
         idle = refresh_end(family) - clock.now()
         response |= {"refresh_token": refresh_token, "refresh_token_expires_in": max(0, int(idle.total_seconds()))}
@@ -80,4 +84,4 @@ def token_type(bound_to: str | None) -> str:
 
 def reached(family: FamilyFacts, scope: str) -> str:
     """Return what of a scope the consents allow now, in the order asked."""
-    return " ".join(name for name in scope.split() if name in scopes.PROTOCOL or name in family.granted)
+    return smart.told(scope, family.granted, family.limits, scopes.PROTOCOL)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, grants
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError, grants
 
 from authz import audit, clock, settings
-from authz.grants import issuing
+from authz.clients import smart_scopes
+from authz.grants import issuing, launch
 from authz.grants.authorization_code import AUTH_METHODS
+from authz.identity import sessions
 from authz.pairing import holdings, pairings
 from authz.tokens import exchange, families, refresh
 from authz.tokens.exchange import Minted
@@ -34,13 +36,20 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # Auth
             raise InvalidGrantError("The refresh token was revoked.")
         if not family.is_alive:
             raise issuing.LinkOver(family.state)
+        if launch.is_online_only(family.scope) and not sessions.is_alive(family.sid):
+            raise InvalidGrantError("The patient is no longer signed in.")
         return family
+
+    def _validate_token_scope(self, token: FoundToken) -> None:
+        """Refuse more than was agreed to at first (RFC 6749 §6); a SMART scope within one of those is not more."""
+        if smart_scopes.narrowed(self.request.payload.scope or "", token.scope) is None:
+            raise InvalidScopeError()
 
     def issue_token(self, user: FamilyFacts, refresh_token: FoundToken) -> dict[str, Any]:
         """Exchange or keep the refresh token as the client's policy says, and mint an access token."""
         client = self.request.client
         presented = self.request.form["refresh_token"]
-        scope = " ".join(self.request.payload.scope.split()) if self.request.payload.scope else user.scope
+        scope = smart_scopes.narrowed(self.request.payload.scope or "", user.scope) or user.scope
         access = issuing.prepare(client, user, scope, issuing.terms_of(self.request))
         if client.rotates_refresh_tokens:
             presented = self._exchange(user, refresh_token, presented, access)

@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749.hooks import hooked
 
 from authz import clock
 from authz.catalogue.resources import InvalidTarget
+from authz.clients import smart_scopes
 from authz.clients.metadata import TOKEN_EXCHANGE
 from authz.grants import issuing, signed_access
 from authz.grants.authorization_code import AUTH_METHODS
@@ -85,10 +86,10 @@ def _scope(subject: FoundToken, wished: str | None) -> str:
     """Return the scope of the new token: the subject's or a part of it."""
     if not wished:
         return subject.scope
-    named = list(dict.fromkeys(wished.split()))
-    if not named or not set(named) <= set(subject.scope.split()):
+    named = smart_scopes.narrowed(wished, subject.scope)
+    if not named:
         raise InvalidScopeError("The scope must be of the subject_token's.")
-    return " ".join(named)
+    return named
 
 
 def _terms(subject: FoundToken, asked: Terms) -> Terms:

@@ -169,6 +169,13 @@ def list_of_account(account_id: str) -> list[SignedIn]:
         return [_opened(row) for row in connection.execute(query)]
 
 
+def is_alive(sid: str) -> bool:
+    """Tell whether somebody is still signed in in the session that clients know by this name."""
+    query = select(BrowserSession.id).where(BrowserSession.sid == sid, *_alive(clock.now()))
+    with db.reading() as connection:
+        return connection.execute(query).first() is not None
+
+
 def browser_key() -> str:
     """Return a small secret of this browser, signed in or not, to which what it begins here is bound."""
     key = flask.session.get("browser")

@@ -24,6 +24,7 @@ from authz.interaction.models import Interaction, Request
 from authz.interaction.remembered import Remembered
 from authz.interaction.steps import Step
 from authz.pairing import pairings
+from authz.pairing.consents import Answer
 from authz.pairing.models import Pairing
 from authz.tokens import codes, device_codes, exchange, families
 from authz.tokens.models import Grounds
@@ -94,7 +95,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     client = flow.client_of(interaction)
     if browser is None or flow.step_of(interaction) is not Step.CONSENT:
         return flow.next_url(interaction)
-    decisions = _decisions(interaction, client, choice)
+    decisions, limits = _decisions(interaction, client, choice), wishes.limits(flow.request_of(interaction))
     profiles.get_for(browser.account_id, choice.profile_id)
     auth = _auth(browser)
     request = flow.request_of(interaction)
@@ -109,7 +110,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
         client,
         choice.profile_id,
         by=browser.account_id,
-        decisions=decisions,
+        decisions={name: Answer(is_on, limits.get(name, "")) for name, is_on in decisions.items()},
         lang=choice.lang,
         ends_at=ends_at(months, clock.now()),
         app_account={key: value for key, value in named.items() if value},

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from authz import clock
-from authz.catalogue import scopes
+from authz.catalogue import scopes, smart
 from authz.clients.models import RegisteredClient
 from authz.identity import delegation
 from authz.identity.models import Delegation
@@ -34,7 +34,7 @@ _decided = (Consent.profile_id == Pairing.profile_id) & (Consent.pairing_id == P
 _query = Prepared(
     select(
         Pairing.profile_id, Pairing.id, Pairing.ends_at, Pairing.state, Pairing.paused_until,
-        Pairing.subject, Consent.scope, Consent.text_version,
+        Pairing.subject, Consent.scope, Consent.text_version, Consent.limits,
     )
     .join(Delegation, _own)
     .outerjoin(Consent, _decided)
@@ -54,8 +54,12 @@ def find(client: RegisteredClient, account_id: str, request: Request) -> Remembe
     first = rows[0]
     if state.at(first.state, first.ends_at, first.paused_until, clock.now()) not in ("active", "pending"):
         return None
-    versions = {row.scope: row.text_version for row in rows}
+    decided = {row.scope: row for row in rows}
+    limits = wishes.limits(request)
     for name in wishes.asked(request):
-        if versions.get(name) != scopes.SCOPES[name].version:
+        known = decided.get(name)
+        if known is None or known.text_version != scopes.SCOPES[name].version:
+            return None
+        if not smart.is_within(limits.get(name, ""), known.limits or ""):
             return None
     return Remembered(first.profile_id, first.id, first.ends_at, first.subject)

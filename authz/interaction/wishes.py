@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from authz.catalogue import scopes
+from authz.catalogue import scopes, smart
 from authz.clients.models import RegisteredClient
 from authz.identity import claims, levels, profiles
 from authz.identity.sessions import SignedIn
@@ -47,6 +48,12 @@ def asked(request: Request) -> list[str]:
     kept = request.claims or None
     named = [name for place in claims.PLACES for name in claims.named(kept, place)]
     return scopes.asked(" ".join([request.scope, *claims.scopes_of(named)]))
+
+
+def limits(request: Request) -> dict[str, str]:
+    """Return the units that a request needs within limits only, each with these."""
+    whole = set(asked(replace(request, scope="")))
+    return {name: text for name, text in smart.limits_asked(request.scope).items() if name not in whole}
 
 
 def kept_claims(request: Request) -> str | None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from authz import audit, clock, entropy, events
-from authz.catalogue import scopes
+from authz.catalogue import scopes, smart
 from authz.db import session
 from authz.errors import Refusal
 from authz.pairing import notices, state
 from authz.pairing.models import Consent, Pairing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decision on a scope; `limits` are the queries to which the app had narrowed its request, in text order."""
+
+    is_granted: bool
+    limits: str = ""
 
 
 class NothingLeft(Refusal):
@@ -31,25 +42,30 @@ def history(pairing: Pairing) -> list[Consent]:
     return list(session().scalars(query.order_by(Consent.id)))
 
 
-def decide(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -> list[str]:
+def decide(pairing: Pairing, decisions: Mapping[str, Answer | bool], *, by: str, lang: str) -> list[str]:
     """Append the decisions that change something and sum them up on the pairing; returns the scopes that changed."""
     granted = set(pairing.granted.split())
     before = current(pairing)
-    changed = []
-    for name, is_granted in decisions.items():
+    changed = {}
+    for name, decided in decisions.items():
+        answer = decided if isinstance(decided, Answer) else Answer(decided)
         known = before.get(name)
-        if known and known.is_granted == is_granted and known.text_version == scopes.SCOPES[name].version:
+        if known and known.text_version == scopes.SCOPES[name].version and _answer_of(known) == answer:
             continue
-        changed.append(name)
-        granted = granted | {name} if is_granted else granted - {name}
-        session().add(_row(pairing, name, is_granted=is_granted, by=by, lang=lang))
+        changed[name] = answer.limits if answer.is_granted else ""
+        granted = granted | {name} if answer.is_granted else granted - {name}
+        session().add(_row(pairing, name, answer, by=by, lang=lang))
     if changed:
         pairing.granted = " ".join(name for name in scopes.SCOPES if name in granted)
-    return changed
+        pairing.limits = smart.summed(pairing.limits or "", changed) or None
+    return list(changed)
 
 
-def amend(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -> list[str]:
-    """Change authorisations of a living pairing; it counts from the next request on; refuses to leave none."""
+def amend(pairing: Pairing, decisions: Mapping[str, bool], *, by: str, lang: str) -> list[str]:
+    """Change authorisations of a living pairing; it counts from the next request on; refuses to leave none.
+
+    What the app had narrowed its request to stays the limit of what is switched on.
+    """
     # Locked and read again: an end that came meanwhile, in another window, must not be told as a choice that was saved.
     session().refresh(pairing, with_for_update=True)
     if pairing.state == "ended":
@@ -59,7 +75,10 @@ def amend(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -
     }
     if not left:
         raise NothingLeft()
-    changed = decide(pairing, decisions, by=by, lang=lang)
+    known = limits_of(pairing)
+    changed = decide(
+        pairing, {name: Answer(on, known.get(name, "")) for name, on in decisions.items()}, by=by, lang=lang
+    )
     for name in changed:
         audit.record(
             "pairing:consent:amend", profile_id=pairing.profile_id, account_id=by, client_id=pairing.client_id,
@@ -71,13 +90,23 @@ def amend(pairing: Pairing, decisions: dict[str, bool], *, by: str, lang: str) -
     return changed
 
 
-def _row(pairing: Pairing, name: str, *, is_granted: bool, by: str, lang: str) -> Consent:
+def limits_of(pairing: Pairing) -> dict[str, str]:
+    """Return the scopes that were last asked for within limits only, each with these."""
+    return {name: consent.limits for name, consent in current(pairing).items() if consent.limits}
+
+
+def _answer_of(consent: Consent) -> Answer:
+    return Answer(consent.is_granted, consent.limits or "")
+
+
+def _row(pairing: Pairing, name: str, answer: Answer, *, by: str, lang: str) -> Consent:
     return Consent(
         profile_id=pairing.profile_id,
         pairing_id=pairing.id,
         id=entropy.new_id(),
         scope=name,
-        is_granted=is_granted,
+        is_granted=answer.is_granted,
+        limits=answer.limits or None,
         text_version=scopes.SCOPES[name].version,
         text_digest=scopes.text_digest(name, lang),
         lang=lang,

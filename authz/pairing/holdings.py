@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from authz import clock, crypto
+from authz.catalogue import smart
 from authz.catalogue.entries import CatalogueEntry
 from authz.catalogue.scopes import PROTOCOL
 from authz.clients.models import Client
@@ -23,7 +24,7 @@ _FAMILY: tuple[Any, ...] = (
     Family.id, Family.client_id, Family.profile_id, Family.pairing_id, Family.account_id, Family.scope,
     Family.auth_time, Family.acr, Family.amr, Family.sid, Family.oid, Family.actor, Family.claims, Family.resources,
     Family.details_sealed, Family.ends_at, Family.revoked_at, Pairing.subject, Pairing.granted, Pairing.state,
-    Pairing.ends_at, Pairing.paused_until,
+    Pairing.ends_at, Pairing.paused_until, Pairing.limits,
 )  # fmt: skip
 _ON_PAIRING: ColumnElement[bool] = (Pairing.profile_id == Family.profile_id) & (Pairing.id == Family.pairing_id)
 
@@ -175,18 +176,18 @@ def is_claimed(token: str) -> bool:
     return row is not None and row.claimed_at is not None
 
 
-def reach(token: FoundToken) -> frozenset[str]:
-    """Return the scopes a token reaches now: of what was asked for, what the consents allow at this moment."""
-    named = frozenset(token.scope.split())
+def reach(token: FoundToken) -> smart.Reach:
+    """Return what a token reaches now: of what was asked for, what the consents allow at this moment."""
     if token.family is None:
-        return named
-    return named & (token.family.granted | set(PROTOCOL))
+        return smart.Reach(frozenset(token.scope.split()))
+    return smart.reach(token.scope, token.family.granted, token.family.limits, PROTOCOL)
 
 
 def _facts(row: Any, client_status: str) -> FamilyFacts | None:
     if row[0] is None:
         return None
-    revoked_at, subject, granted, kept_state, ends_at, paused_until = row[16:22]
+    revoked_at, subject, granted, kept_state, ends_at, paused_until, limits = row[16:23]
     state_now = state.at(kept_state, ends_at, paused_until, clock.now())
-    values = (*row[:16], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status)
+    values = (*row[:16], revoked_at is not None, subject, frozenset(granted.split()), state_now, client_status,
+              limits or "")  # fmt: skip
     return FamilyFacts(*values)

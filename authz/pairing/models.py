@@ -18,7 +18,8 @@ class Pairing(Base):
     `state` is pending (opened, tokens not yet fetched), active, paused, suspended or ended; that it is over by date or
     that a pause is over is read from the dates. `granted` is the sum of the consents, kept beside them so that a push
     is checked in one query; `subject` is what the client calls the profile. `afterwards` is what the patient chose for
-    the data when ending: keep, hide or delete.
+    the data when ending: keep, hide or delete. `limits` sums up the limits within which consents were given, as
+    `unit?query` for each.
     """
 
     __tablename__ = "pairing"
@@ -36,6 +37,7 @@ class Pairing(Base):
     subject: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     granted: Mapped[str] = mapped_column(Text)
+    limits: Mapped[str | None] = mapped_column(Text)
     app_account_sealed: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
@@ -48,7 +50,10 @@ class Pairing(Base):
 
 
 class Consent(Base):
-    """One decision on one scope of one pairing, with the version, language and digest of the words shown."""
+    """One decision on one scope of one pairing, with the version, language and digest of the words shown.
+
+    `limits` are the queries to which the app had narrowed its request; none: the whole of the scope.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (ForeignKeyConstraint(["profile_id", "pairing_id"], ["pairing.profile_id", "pairing.id"]),)
@@ -58,6 +63,7 @@ class Consent(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     scope: Mapped[str] = mapped_column(String(64))
     is_granted: Mapped[bool] = mapped_column(Boolean)
+    limits: Mapped[str | None] = mapped_column(Text)
     text_version: Mapped[int] = mapped_column(Integer)
     text_digest: Mapped[str] = mapped_column(String(64))
     lang: Mapped[str] = mapped_column(String(8))

@@ -6,7 +6,7 @@ Consents are decided in `consents`, tokens hang from a pairing in `tokens`; endi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -89,7 +89,7 @@ def open_or_renew(
     profile_id: str,
     *,
     by: str,
-    decisions: dict[str, bool],
+    decisions: Mapping[str, consents.Answer | bool],
     lang: str,
     ends_at: datetime,
     app_account: dict[str, str],

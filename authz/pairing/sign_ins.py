@@ -27,10 +27,11 @@ class Begun:
 
     @property
     def is_sign_in_only(self) -> bool:
-        """Whether the client only learns who is there: no data of a link, nothing to do while the patient is away."""
+        """Whether it ends with the browser: the client only learns who is there, or asked for no longer than that."""
         names = set(self.scope.split())
-        data = any(name in scopes.SCOPES and scopes.SCOPES[name].action != "identity" for name in names)
-        return not data and "offline_access" not in names
+        units = scopes.asked(self.scope)
+        data = "patient/" in self.scope or any(scopes.SCOPES[name].action != "identity" for name in units)
+        return "offline_access" not in names and (not data or "online_access" in names)
 
 
 def list_begun(sids: Sequence[str]) -> list[Begun]:

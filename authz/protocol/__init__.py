@@ -9,7 +9,7 @@ from flask import Flask
 
 # Where a refusal is told as OAuth JSON; elsewhere it is a page.
 JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "/revoke", "/userinfo", "/jwks",
-        "/.well-known/", "/healthz", "/readyz", "/openapi.json")  # fmt: skip
+        "/.well-known/", "/fhir/.well-known/", "/healthz", "/readyz", "/openapi.json")  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -48,9 +48,10 @@ def _endpoints() -> Iterable[Any]:
         registration,
         resource_metadata,
         revoke,
+        smart,
         token,
         userinfo,
     )
 
     yield from (authorize, described, device, discovery, end_session, health, introspect, par)
-    yield from (registration, resource_metadata, revoke, token, userinfo)
+    yield from (registration, resource_metadata, revoke, smart, token, userinfo)

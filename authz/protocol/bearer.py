@@ -11,6 +11,7 @@ from datetime import datetime
 from flask import request
 
 from authz.catalogue import details, resources
+from authz.catalogue.smart import Reach
 from authz.errors import Refusal
 from authz.pairing import holdings
 from authz.protocol import possession
@@ -64,7 +65,10 @@ class ServiceSuspended(Refusal):
 
 @dataclass(frozen=True)
 class Access:
-    """A caller: the client, the pairing it acts under, and the scopes that the consents give it now."""
+    """A caller: the client, the pairing it acts under, and the scopes that the consents give it now.
+
+    `scopes` are open as a whole; `reach` says as well what is open within limits.
+    """
 
     client_id: str
     client_oid: str
@@ -74,6 +78,7 @@ class Access:
     scopes: frozenset[str]
     account_id: str
     family: FamilyFacts
+    reach: Reach
     history_start: datetime | None = None  # data of before are out of reach
 
 
@@ -96,11 +101,11 @@ def require(*scopes: str) -> Access:
     if family.state not in LIVE:
         raise PairingNotActive(family.state)
     reached = holdings.reach(found.token)
-    if scopes and not reached & set(scopes):
+    if scopes and not reached.names & set(scopes):
         raise ConsentMissing(reason=" ".join(scopes))
     return Access(
-        family.client_id, found.oid, family.pairing_id, family.profile_id, family.subject, reached, family.account_id,
-        family, details.history_start(found.token.details_sealed),
+        family.client_id, found.oid, family.pairing_id, family.profile_id, family.subject, reached.names,
+        family.account_id, family, reached, details.history_start(found.token.details_sealed),
     )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {200: {JSON: ref("ResourceMetadata")}, 304: {}, 308: HTML} | refusals(400, 404),
         headers=CONDITION, path={"path": TEXT | {"minLength": 1}},
     ),
+    ("smart.configuration", "GET"): _published("What apps that speak SMART on FHIR find here", "SmartConfiguration"),
     ("health.process", "GET"): Operation("Whether the process answers", {200: {JSON: ref("Health")}} | refusals(400)),
     ("health.ready", "GET"): Operation(
         "Whether it can do its work", {200: {JSON: ref("Health")}, 503: {JSON: ref("Health")}} | refusals(400)

@@ -14,7 +14,7 @@ from flask import request as http_request
 from authz import clock, keys, settings
 from authz.catalogue import details, resources
 from authz.clients.models import RegisteredClient
-from authz.grants import issuing
+from authz.grants import issuing, launch
 from authz.grants.authorization_code import AUTH_METHODS
 from authz.guard import mark
 from authz.pairing import holdings
@@ -58,20 +58,20 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
         family = token.family
         if family and (family.state not in ("active", "pending") or token.claimed_at):
             return {"active": False}
-        reached = holdings.reach(token)
         answer: dict[str, Any] = {
             "active": True,
             "client_id": token.client_id,
             "aud": resources.audience(token.terms.resources),
             "iss": settings.current().issuer,
             "token_type": issuing.token_type(token.terms.bound_to) if token.kind == "access_token" else token.kind,
-            "scope": " ".join(name for name in token.scope.split() if name in reached),
+            "scope": issuing.reached(family, token.scope) if family else token.scope,
             "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
         } | token.terms.confirmation
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
                        "acr": family.acr} | details.told(token.details_sealed)  # fmt: skip
+            answer |= launch.context(family, token.scope) | launch.user(family, token.scope)
         return answer
 
 

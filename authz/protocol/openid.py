@@ -8,7 +8,8 @@ from authz import keys, settings
 from authz.identity import levels
 from authz.identity.claims import SCOPE_OF
 
-OF_THE_TOKEN = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid"}
+OF_THE_TOKEN = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "act", "oid",
+                "fhirUser"}  # fmt: skip
 
 
 def metadata() -> dict[str, Any]:

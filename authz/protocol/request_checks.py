@@ -17,9 +17,9 @@ from authz.catalogue import details, entries, resources
 from authz.clients.models import RegisteredClient
 from authz.interaction import wishes
 from authz.interaction.models import Request
-from authz.protocol import response_modes, running
+from authz.protocol import response_modes, running, smart
 
-LONGEST = {"state": 2048, "nonce": 2048, "scope": 1000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
+LONGEST = {"state": 2048, "nonce": 2048, "scope": 2000, "app_account": 254, "app_account_name": 100, "login_hint": 254,
            "ui_locales": 100, "prompt": 50, "dpop_jkt": 43, "resource": 2000,
            "authorization_details": 2000}  # fmt: skip
 LONGEST_WHOLE = 16_000
@@ -60,6 +60,9 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
     mode = params.get("response_mode", "query")
     if mode not in response_modes.MODES:
         raise ToClient("invalid_request", f"The response_mode must be one of {', '.join(response_modes.MODES)}.")
+    lacking = smart.problem(client, params)
+    if lacking:
+        raise ToClient("invalid_request", lacking)
     scope = _library_checks(params)
     prompts = params.get("prompt", "").split()
     if "none" in prompts and len(prompts) > 1:

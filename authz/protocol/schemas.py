@@ -79,6 +79,18 @@ SCHEMAS: dict[str, Schema] = {
          "scope": TEXT, "resource": TEXT, "authorization_details": TEXT, "subject_token": TEXT,
          "subject_token_type": TEXT, "requested_token_type": TEXT, "requested_expiry": TEXT} | PROOF,
     ),
+    "SmartConfiguration": record(
+        {
+            "issuer": ADDRESS,
+            "authorization_endpoint": ADDRESS,
+            "token_endpoint": ADDRESS,
+            "grant_types_supported": FULL_LIST,
+            "capabilities": FULL_LIST,
+            "code_challenge_methods_supported": FULL_LIST,
+            "scopes_supported": FULL_LIST,
+            "management_endpoint": ADDRESS,
+        }
+    ),
     "Token": record(
         {"access_token": SECRET, "token_type": {"enum": ["Bearer", "DPoP"]}, "expires_in": POSITIVE},
         {"scope": TEXT, "issued_token_type": TEXT, "refresh_token": SECRET, "refresh_token_expires_in": NUMBER,

@@ -164,6 +164,7 @@ class FamilyFacts:
     granted: frozenset[str]
     state: str  # of the pairing, now
     client_status: str
+    limits: str = ""  # of the consents, as the pairing sums them up
 
     @property
     def is_alive(self) -> bool:

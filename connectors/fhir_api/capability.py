@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from authz.protocol.smart import MANAGEMENT
 from authz.settings import Settings
 
 
@@ -23,22 +24,35 @@ def statement(settings: Settings, *, base: str, date: str) -> dict[str, Any]:
 
 
 def _resources() -> list[dict[str, Any]]:
-    parameters = {"code": "token", "date": "date", "subject.identifier": "token"}
-    observation = {
-        "type": "Observation",
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
+    about = {"patient": "reference", "subject": "reference", "_id": "token", "category": "token", "date": "date"}
+    observation = _resource("Observation", "read", "search-type", **about, code="token") | {
         "searchInclude": ["Observation:device"],
-        "searchParam": [{"name": name, "type": kind} for name, kind in parameters.items()],
+        "documentation": "Body mass index is worked out when it is read: search it by its code alone.",
     }
-    document = {"type": "DocumentReference", "interaction": [{"code": "create"}, {"code": "read"}]}
-    return [observation, document, {"type": "Binary", "interaction": [{"code": "read"}]}]
+    return [
+        _resource("Patient", "read", "search-type", _id="token", identifier="token"),
+        observation,
+        _resource("DocumentReference", "create", "read", "search-type", **about, status="token"),
+        _resource("Binary", "read"),
+        _resource("Device", "read"),
+        _resource("RelatedPerson", "read"),
+    ]
+
+
+def _resource(kind: str, *interactions: str, **parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": kind, "interaction": [{"code": code} for code in interactions]}
+    if parameters:
+        found["searchParam"] = [{"name": name, "type": of} for name, of in parameters.items()]
+    return found
 
 
 def _security(issuer: str) -> dict[str, Any]:
     service = "http://terminology.hl7.org/CodeSystem/restful-security-service"
     uris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
-    addresses = [{"url": name, "valueUri": f"{issuer}/{name}"} for name in ("authorize", "token")]
+    places = {name: f"/{name}" for name in ("authorize", "token", "introspect", "revoke")} | {"manage": MANAGEMENT}
+    addresses = [{"url": name, "valueUri": issuer + path} for name, path in places.items()]
     return {
+        "cors": True,
         "service": [{"coding": [{"system": service, "code": "SMART-on-FHIR"}]}],
         "extension": [{"url": uris, "extension": addresses}],
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from authz import clock, settings
 from authz.protocol.bearer import Access
+from connectors.fhir_api import reads
 from connectors.records import identities, reading, receipts, writing
 from connectors.records.fhir_mapping import shapes
 from connectors.records.fhir_mapping.documents import document_reference, read_category, read_document
@@ -35,4 +36,4 @@ def deposit(access: Access, raw: bytes, *, key: str | None, base: str) -> tuple[
     kept = reading.document(access.profile_id, put.id)
     if kept is None:
         raise NotFound("This document was removed from the space.")
-    return identities.shown(put.id), document_reference(kept, subject_of(access), base=base)
+    return identities.shown(put.id), reads.about(access, document_reference(kept, subject_of(access), base=base))

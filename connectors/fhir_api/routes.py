@@ -1,4 +1,4 @@
-"""The addresses of the FHIR R4 facade at `/fhir`: documents in, documents and measures back."""
+"""The addresses of the FHIR R4 facade at `/fhir`: documents in; documents, measures and the patient back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request
 from authz import settings
 from authz.guard import mark
 from authz.protocol import bearer
-from connectors.fhir_api import capability, documents
+from connectors.fhir_api import capability, documents, people, reads
+from connectors.fhir_api.searching import Query, read_query
 from connectors.records import http, partners
 from connectors.records.sniffing import EXTENSIONS
 
@@ -37,19 +38,27 @@ def deposit() -> Response:
     return http.answer(kept, 201, headers)
 
 
+@bp.get(f"{BASE}/DocumentReference")
+@mark("bearer")
+def search_documents() -> Response:
+    """Search the documents that the app may read."""
+    access = bearer.require()
+    http.check_accept()
+    return http.answer(reads.documents(access, _query("DocumentReference")))
+
+
 @bp.get(f"{BASE}/DocumentReference/<document_id>")
 @mark("bearer")
 def read_document(document_id: str) -> Response:
-    """Read back what the app deposited."""
-    access = bearer.require()
-    return http.answer(partners.read_document(access, document_id, base=partners.address(BASE)))
+    """Read one document, without its bytes."""
+    return http.answer(reads.document(bearer.require(), document_id))
 
 
 @bp.get(f"{BASE}/Binary/<document_id>")
 @mark("bearer")
 def read_binary(document_id: str) -> Response:
-    """Read back the bytes of what the app deposited."""
-    document, content = partners.read_binary(bearer.require(), document_id)
+    """Read the bytes of one document."""
+    document, content = reads.binary(bearer.require(), document_id)
     name = f"{document_id}.{EXTENSIONS[document.mime]}"
     headers = {
         "Cache-Control": "no-store",
@@ -64,14 +73,49 @@ def read_binary(document_id: str) -> Response:
 @mark("bearer")
 def read_observation(measure_id: str) -> Response:
     """Read one measure."""
-    access = bearer.require()
-    return http.answer(partners.read_observation(access, measure_id))
+    return http.answer(reads.observation(bearer.require(), measure_id))
 
 
 @bp.get(f"{BASE}/Observation")
 @mark("bearer")
 def search() -> Response:
-    """Search measures of one code, as in the French interface."""
+    """Search the measures that the app may read."""
     access = bearer.require()
     http.check_accept()
-    return http.answer(partners.search(access, partners.read_query(request.args), base=partners.address(BASE)))
+    return http.answer(reads.observations(access, _query("Observation")))
+
+
+@bp.get(f"{BASE}/Device/<device_id>")
+@mark("bearer")
+def read_device(device_id: str) -> Response:
+    """Read one object that measured."""
+    return http.answer(reads.device(bearer.require(), device_id))
+
+
+@bp.get(f"{BASE}/Patient/<patient_id>")
+@mark("bearer")
+def read_patient(patient_id: str) -> Response:
+    """Read the patient of the token."""
+    return http.answer(people.read_patient(bearer.require(), patient_id))
+
+
+@bp.get(f"{BASE}/Patient")
+@mark("bearer")
+def search_patients() -> Response:
+    """Search for the patient of the token."""
+    access = bearer.require()
+    http.check_accept()
+    query = _query("Patient")
+    found = people.search_patients(access, query.ids, request.args.get("identifier"))
+    return http.answer(reads.bundle(query, found, total=len(found)))
+
+
+@bp.get(f"{BASE}/RelatedPerson/<person_id>")
+@mark("bearer")
+def read_related(person_id: str) -> Response:
+    """Read who acts for the patient of the token."""
+    return http.answer(people.read_related(bearer.require(), person_id))
+
+
+def _query(kind: str) -> Query:
+    return read_query(kind, request.args.to_dict(flat=False))

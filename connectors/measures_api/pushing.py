@@ -28,7 +28,7 @@ def push(access: Access, raw: bytes, *, key: str | None, id_token: str | None) -
     system, value = shapes.subject(parts.observation) or ("", "")
     check_id_token(access, id_token, value)
     check_subject(access, system, value)
-    writing.check_measure_consent(access, new.code)
+    writing.check_measure_consent(access, new.code, new.resource)
     receipts.claim(writing.origin_of(access), key, b"/measures/fhir\n" + raw)
     put = writing.keep_measure(access, replace(new, device=parts.device))
     writing.note_received(access)

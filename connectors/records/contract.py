@@ -141,6 +141,14 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which measures a search is for; None is any. A category is `system|code`, or a code of any system."""
+
+    codes: frozenset[str] | None = None
+    categories: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
 class Found:
     """One page of a search, newest first, and how many there are in all."""
 
@@ -178,6 +186,19 @@ class RecordStore(Protocol):
         offset: int = 0,
     ) -> Found:
         """Search the visible measures of one code, newest first; `since` is included, `until` is not."""
+        ...
+
+    def select(
+        self,
+        profile_id: str,
+        any_of: Sequence[Wanted],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Found:
+        """Search the visible measures that are any of what is wanted, newest first; bounds as in `search`."""
         ...
 
     def list_devices(self, profile_id: str, ids: Sequence[str]) -> list[Device]:

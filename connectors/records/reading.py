@@ -11,9 +11,11 @@ from datetime import datetime
 
 from authz import audit, settings
 from connectors.records import bmi, codes, sql
-from connectors.records.contract import Document, Found, Measure, RecordStore
+from connectors.records.contract import Document, Found, Measure, RecordStore, Wanted
 
 _HEIGHTS = 500
+# What `rendering.elements` calls a measure that was worked out here.
+VITAL = {"vital-signs", "http://terminology.hl7.org/CodeSystem/observation-category|vital-signs"}
 _ORDER = {kind.code: place for place, kind in enumerate(codes.KINDS)}
 
 
@@ -56,6 +58,23 @@ def search(
         return Found(0, [])
     weights = store().search(profile_id, codes.WEIGHT, since=since, until=until, limit=limit, offset=offset)
     return replace(weights, measures=bmi.from_weights(weights.measures, heights, source=_own_source()))
+
+
+def select(
+    profile_id: str,
+    any_of: Sequence[Wanted],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Found:
+    """Search the measures that are any of what is wanted; body mass index only where nothing else is wanted."""
+    if any_of and all(wanted.codes == frozenset([codes.BMI]) for wanted in any_of):
+        if not any(wanted.categories is None or wanted.categories & VITAL for wanted in any_of):
+            return Found(0, [])
+        return search(profile_id, codes.BMI, since=since, until=until, limit=limit, offset=offset)
+    return store().select(profile_id, any_of, since=since, until=until, limit=limit, offset=offset)
 
 
 def documents(profile_id: str) -> list[Document]:

@@ -5,16 +5,18 @@ A refusal for want of consent is written in the journal too: the patient sees wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from authz import audit, clock, db
+from authz.clients.smart_scopes import Limit
 from authz.pairing import notices, pairings
 from authz.protocol.bearer import Access, PairingNotActive
-from connectors.records import codes, reading
-from connectors.records.contract import NewDocument, NewMeasure, Origin, Put
+from connectors.records import codes, limits, reading
+from connectors.records.codes import Kind
+from connectors.records.contract import NewDocument, NewMeasure, Origin, Put, Wanted
 from connectors.records.fhir_mapping.documents import CATEGORIES
 from connectors.records.outcomes import ConsentNotGiven, IdentityConflict
 
@@ -24,28 +26,46 @@ def origin_of(access: Access) -> Origin:
     return Origin(access.profile_id, access.client_id, access.pairing_id)
 
 
-def check_measure_consent(access: Access, code: str) -> None:
+def check_measure_consent(access: Access, code: str, resource: Mapping[str, Any]) -> None:
     """Refuse a measure whose writing the patient does not consent to at this moment."""
-    if codes.scope_for_code(code) not in access.scopes:
+    if not limits.may_add_measure(access.reach, code, resource):
         _refuse(access, "record:measure:refuse", code=code)
 
 
 def check_some_consent(access: Access, scopes: Sequence[str], *, connector: str) -> None:
     """Refuse a payload of which the patient allows nothing at this moment."""
-    if not access.scopes.intersection(scopes):
+    if not access.reach.units().intersection(scopes):
         _refuse(access, "record:measure:refuse", connector=connector)
 
 
 def check_document_consent(access: Access, category: str) -> None:
     """Refuse a document whose category the patient has not opened to this app."""
-    if CATEGORIES.get(category) not in access.scopes:
+    if not access.reach.lets(
+        CATEGORIES.get(category) or "", "DocumentReference", "c", limits.facts_of_document(category)
+    ):
         _refuse(access, "record:document:refuse", category=category)
 
 
-def check_read_consent(access: Access, code: str) -> None:
-    """Refuse a reader whom the patient does not let read measures at this moment."""
-    if codes.MEASURES_READ not in access.scopes:
-        _refuse(access, "record:measure:refuse", code=code, action="read")
+def check_read_consent(access: Access, kind: Kind) -> list[Wanted]:
+    """Return what the patient lets an app read of one kind of measure at this moment; refuses if nothing."""
+    open_to = access.reach.limits(codes.MEASURES_READ, "Observation", "s")
+    left = limits.within(open_to, limits.limit_of_kind(kind))
+    if not left:
+        _refuse(access, "record:measure:refuse", code=kind.code, action="read")
+    return [limits.wanted(limit) for limit in left]
+
+
+def check_some_reading(access: Access) -> list[Limit]:
+    """Return the limits within which a reader may search measures now; refuses one who may not at all."""
+    open_to = access.reach.limits(codes.MEASURES_READ, "Observation", "s")
+    if not open_to:
+        _refuse(access, "record:measure:refuse", action="read")
+    return open_to
+
+
+def refuse_documents(access: Access) -> None:
+    """Refuse a reader whom the patient does not let read documents at this moment."""
+    _refuse(access, "record:document:refuse", action="read")
 
 
 def keep_measure(access: Access, new: NewMeasure) -> Put:

@@ -14,7 +14,7 @@ from authz.interaction import decision, flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.pairing import pairings
-from consent_ui import apps, forms, guards, sentences, words
+from consent_ui import apps, forms, guards, narrowing, sentences, words
 from consent_ui.flow import asking
 from consent_ui.guards import csrf_protected, interaction_required
 
@@ -50,7 +50,7 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
     assert visit is not None  # nosec B101 # narrows the type, the dispatcher led here
     assert interaction.client_id is not None  # nosec B101 # the same
     entry, asked = asking.entry_of(interaction), flow.request_of(interaction)
-    cards = apps.scope_cards(entry, wishes.asked(asked), form.granted)
+    cards = narrowing.narrowed(apps.scope_cards(entry, wishes.asked(asked), form.granted), wishes.limits(asked))
     people = [
         (one, one.id == form.profile or len(visit.profiles) == 1, _is_linked(one.id, interaction.client_id))
         for one in visit.profiles

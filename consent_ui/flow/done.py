@@ -10,7 +10,7 @@ from authz.interaction import flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.pairing import pairings
-from consent_ui import apps, words
+from consent_ui import apps, narrowing, words
 from consent_ui.flow import asking
 from consent_ui.guards import csrf_protected, interaction_required
 
@@ -22,11 +22,11 @@ bp = Blueprint("done", __name__, url_prefix="/pair/<interaction_id>")
 def show(interaction: Interaction) -> str:
     """Say what is linked to what, with what was allowed."""
     pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
-    asked = wishes.asked(flow.request_of(interaction))
-    cards = apps.scope_cards(asking.entry_of(interaction), asked, pairing.granted.split())
+    asked = flow.request_of(interaction)
+    cards = apps.scope_cards(asking.entry_of(interaction), wishes.asked(asked), pairing.granted.split())
     return render_template(
         "flow/done.html",
-        scopes=cards,
+        scopes=narrowing.narrowed(cards, wishes.limits(asked)),
         closed=sum(not card.on for card in cards),
         until=pairing.ends_at,
         whose=words.whose(profiles.given_name(pairing.profile_id)),

@@ -13,7 +13,7 @@ from authz.catalogue import scopes
 from authz.interaction import decision
 from authz.pairing import consents, pairings
 from authz.pairing.models import Pairing
-from consent_ui import apps, journal, links, words
+from consent_ui import apps, journal, links, narrowing, words
 from consent_ui.apps import ScopeCard
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -84,7 +84,10 @@ def resume(visit: Visit, pairing_id: str) -> Response:
 def _cards(pairing: Pairing) -> list[ScopeCard]:
     entry = apps.entry_of(pairing.client_id)
     decided = scopes.asked(" ".join(consents.current(pairing)))
-    return apps.scope_cards(entry, decided, pairing.granted.split()) if entry else []
+    if entry is None:
+        return []
+    cards = apps.scope_cards(entry, decided, pairing.granted.split())
+    return narrowing.narrowed(cards, consents.limits_of(pairing))
 
 
 def _pause_end(length: str) -> datetime:

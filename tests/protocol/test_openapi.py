@@ -24,6 +24,7 @@ from tests.actors import Partner, Person, claims_of
 from tests.cast import register
 from tests.minting import mint_tokens
 from tests.protocol.measures.conftest import ALL
+from tests.protocol.smart.conftest import launch
 from tests.unit.records import samples
 
 EXPORT = Path(__file__).parents[1] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv"
@@ -130,7 +131,7 @@ def test_right_requests_of_the_protocol_are_taken_as_described(
 ) -> None:
     proven: dict[str, Any] = {"headers": basic(paired)} | FORM
     for endpoint in ("described.description", "discovery.metadata", "discovery.jwks", "resource_metadata.whole",
-                     "health.process", "health.ready"):  # fmt: skip
+                     "smart.configuration", "health.process", "health.ready"):  # fmt: skip
         asked.ask(endpoint, "GET")
     asked.ask("resource_metadata.one", "GET", path_parameters={"path": "fhir"})
     asked.ask("authorize.authorize", "GET", query={"client_id": paired.client_id, "redirect_uri": paired.redirect_uri})
@@ -163,7 +164,9 @@ def test_right_requests_of_the_protocol_are_taken_as_described(
     assert asked.done == set(protocol.OPERATIONS)
 
 
-def test_right_requests_of_resources_are_taken_as_described(asked: Asked, tokens: dict[str, Any]) -> None:
+def test_right_requests_of_resources_are_taken_as_described(
+    asked: Asked, tokens: dict[str, Any], paired: Partner, paul: Person
+) -> None:
     reads: dict[str, Any] = {"headers": bearer(tokens["access_token"])}
     asked.ask("fhir_api.metadata", "GET")
     bundle = samples.bundle(samples.observation(tokens["subject"]), with_device=True)
@@ -171,12 +174,21 @@ def test_right_requests_of_resources_are_taken_as_described(asked: Asked, tokens
     query = {"code": "MED-969", "subject.identifier": f"{samples.AUTHORITY}|{tokens['subject']}"}
     found = asked.ask("measures_api.search", "GET", query=query, **reads)
     asked.ask("fhir_api.search", "GET", query=query, **reads)
+    measure = asked.ask("fhir_api.search", "GET", query={"category": "vital-signs"}, **reads)["entry"][0]["resource"]
+    device = {"device_id": measure["device"]["reference"].removeprefix("Device/")}
+    asked.ask("fhir_api.read_device", "GET", path_parameters=device, **reads)
+    asked.ask("fhir_api.search_patients", "GET", **reads)
+    asked.ask("fhir_api.read_patient", "GET", path_parameters={"patient_id": tokens["subject"]}, **reads)
     named = {"measure_id": found["entry"][0]["resource"]["id"]}
     asked.ask("fhir_api.read_observation", "GET", path_parameters=named, **reads)
     document = asked.ask("fhir_api.deposit", "POST", body=samples.document(tokens["subject"]), **reads, **FHIR)
     named = {"document_id": document["id"]}
     asked.ask("fhir_api.read_document", "GET", path_parameters=named, **reads)
     asked.ask("fhir_api.read_binary", "GET", path_parameters=named, **reads)
+    asked.ask("fhir_api.search_documents", "GET", **reads)
+    child = launch(paired, paul, "openid fhirUser profile", consents=["profile"], profile=paul.profile_id("Zoé"))
+    person = {"person_id": claims_of(child["id_token"])["fhirUser"].rpartition("/")[2]}
+    asked.ask("fhir_api.read_related", "GET", path_parameters=person, headers=bearer(child["access_token"]))
     export = EXPORT.read_text(encoding="utf-8")
     asked.ask("intake.accept", "POST", path_parameters={"name": "cgm"}, body=export, media_type="text/csv", **reads)
     assert asked.done == set(connectors.OPERATIONS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.records.sql.documents import find_content, find_document, list_documents, put_document
 from connectors.records.sql.ending import hide_of_pairing, purge, restore_of_pairing
 from connectors.records.sql.measures import find_measure, latest, list_devices, put_measure, search
+from connectors.records.sql.measures import select_measures as select
 
 __all__ = [
     "find_content",
@@ -19,4 +20,5 @@ __all__ = [
     "put_measure",
     "restore_of_pairing",
     "search",
+    "select",
 ]

@@ -7,11 +7,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, func, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)  # fmt: skip
+from sqlalchemy import cast as cast_
+from sqlalchemy.dialects.postgresql import JSONB
 
 from authz.db import session
 from connectors.records import codes, identities
-from connectors.records.contract import Device, Found, Measure, NewMeasure, Origin, Put
+from connectors.records.contract import Device, Found, Measure, NewMeasure, Origin, Put, Wanted
 from connectors.records.models import DeviceRow, MeasureRow
 from connectors.records.sql.inserting import put_new
 
@@ -76,7 +93,21 @@ def search(
     offset: int = 0,
 ) -> Found:
     """Search the visible measures of one code, newest first; `since` is included, `until` is not."""
-    query = _visible.where(_m.code == code)
+    wanted = [Wanted(frozenset([code]))]
+    return select_measures(profile_id, wanted, since=since, until=until, limit=limit, offset=offset)
+
+
+def select_measures(
+    profile_id: str,
+    any_of: Sequence[Wanted],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Found:
+    """Search the visible measures that are any of what is wanted, newest first; bounds as in `search`."""
+    query = _visible.where(or_(false(), *map(_is_wanted, any_of)))
     if since:
         query = query.where(_m.effective_at >= since)
     if until:
@@ -85,6 +116,27 @@ def search(
     page: Select[Any] = query.order_by(*_NEWEST).limit(limit).offset(offset)
     total = session().execute(count, {"profile": profile_id}).scalar_one()
     return Found(total, [_measure(row) for row in session().execute(page, {"profile": profile_id})])
+
+
+def _is_wanted(wanted: Wanted) -> ColumnElement[bool]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.codes is not None:
+        found.append(_m.code.in_(sorted(wanted.codes)))
+    if wanted.categories is not None:
+        found.append(or_(false(), *map(_has_category, sorted(wanted.categories))))
+    return and_(true(), *found)
+
+
+def _has_category(text: str) -> ColumnElement[bool]:
+    """Look for a category in the elements as sent: on few rows, for the index has found those of the profile."""
+    system, _, code = text.rpartition("|")
+    coding = {"code": code} | ({"system": system} if system else {})
+    if session().connection().dialect.name == "postgresql":
+        return cast_(_m.resource, JSONB).contains({"category": [{"coding": [coding]}]})
+    concept = func.json_each(_m.resource, "$.category").table_valued("value", name="concept")
+    named = func.json_each(concept.c.value, "$.coding").table_valued("value", name="named")
+    same = [func.json_extract(named.c.value, f"$.{name}") == value for name, value in coding.items()]
+    return exists(select(1).select_from(concept.join(named, true())).where(*same))
 
 
 def list_devices(profile_id: str, ids: Sequence[str]) -> list[Device]:

@@ -23,7 +23,7 @@ from tests.minting import mint_code, mint_tokens
 from tests.standing import unit_in
 from tests.unit.records import samples
 
-ALL = "openid profile measures.glucose.write documents.summary.write measures.read"
+ALL = "openid fhirUser profile measures.glucose.write documents.summary.write measures.read"
 ID = "0" * 32
 State = Callable[[Partner, Person], None]
 
@@ -81,6 +81,11 @@ def doors(partner: Partner, tokens: dict[str, Any]) -> dict[str, Any]:
         "document": partner.call("GET", f"/fhir/DocumentReference/{ID}", token),
         "binary": partner.call("GET", f"/fhir/Binary/{ID}", token),
         "observation": partner.call("GET", f"/fhir/Observation/{ID}", token),
+        "device": partner.call("GET", f"/fhir/Device/{ID}", token),
+        "patient": partner.call("GET", f"/fhir/Patient/{subject}", token),
+        "patient search": partner.call("GET", "/fhir/Patient", token),
+        "related person": partner.call("GET", f"/fhir/RelatedPerson/{ID}", token),
+        "document search": partner.call("GET", "/fhir/DocumentReference", token),
         "fhir search": partner.call("GET", "/fhir/Observation", token, query_string=search),
         "connector": partner.call("POST", "/connectors/cgm", token, data=b"x", headers={"Content-Type": "text/csv"}),
     }

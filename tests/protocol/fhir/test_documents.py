@@ -151,11 +151,11 @@ def test_anybody_reads_what_the_server_can_do(link: Link) -> None:
     answer: Any = link.partner.http.get("/fhir/metadata")
     assert (answer.json["resourceType"], answer.json["fhirVersion"]) == ("CapabilityStatement", "4.0.1")
     assert [resource["type"] for resource in answer.json["rest"][0]["resource"]] == [
-        "Observation", "DocumentReference", "Binary",
+        "Patient", "Observation", "DocumentReference", "Binary", "Device", "RelatedPerson",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ["/fhir/Patient/1", "/fhir/Observation/x/y"])
+@pytest.mark.parametrize("address", ["/fhir/Condition/1", "/fhir/Observation/x/y"])
 def test_stranger_asks_for_what_is_not_there(link: Link, address: str) -> None:
     answer = link.get(address)
     assert (answer.status_code, answer.json["resourceType"]) == (404, "OperationOutcome")

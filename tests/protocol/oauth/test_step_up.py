@@ -47,6 +47,8 @@ def reads(partner: Partner, tokens: dict[str, Any]) -> dict[str, Any]:
         "document": f"/fhir/DocumentReference/{deposited.json['id']}",
         "binary": f"/fhir/Binary/{deposited.json['id']}",
         "search": f"/fhir/Observation?{query}",
+        "documents": "/fhir/DocumentReference",
+        "device": f"/fhir/Device/{'0' * 32}",
         "french": f"/measures/fhir/Observation?{query}",
         "measure": f"/fhir/Observation/{'0' * 32}",
         "userinfo": "/userinfo",
