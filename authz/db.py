@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
@@ -83,6 +83,7 @@ def install(app: Flask, url: str) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediate)
+            event.listen(engine, "before_cursor_execute", _begin_late)
     app.after_request(_end_request)
 
 
@@ -191,6 +192,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    if not connection.get_execution_options().get("reading"):
+    if not connection.get_execution_options().get("reading") and not _is_page():
         # IMMEDIATE: a writer that began by reading cannot be refused its upgrade later.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _is_page() -> bool:
+    """Tell whether this is a request that asks to be shown something, and mostly writes nothing."""
+    return has_request_context() and request.method in ("GET", "HEAD")
+
+
+def _begin_late(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+    """Begin a page's transaction with its first write: nobody holds the one write lock while a page is made.
+
+    Until then each read is by itself, as it is on PostgreSQL; so what is contested is claimed by a conditional UPDATE.
+    """
+    is_read = statement.startswith("SELECT") and not _locks(rest[1])
+    if is_read or statement.startswith("BEGIN") or cursor.connection.in_transaction:
+        return
+    if not connection.get_execution_options().get("reading"):
+        cursor.execute("BEGIN IMMEDIATE")
+
+
+def _locks(context: Any) -> bool:
+    """Tell whether a read is one FOR UPDATE, which on SQLite is the write lock."""
+    compiled = getattr(context, "compiled", None)
+    return getattr(getattr(compiled, "statement", None), "_for_update_arg", None) is not None

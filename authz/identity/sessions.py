@@ -196,9 +196,18 @@ def _load(digest: str) -> SignedIn | None:
     if row is None:
         return None
     if now - row.seen_at >= TOUCH_EVERY:
+        _touch(row, now)
+    return _opened(row)
+
+
+def _touch(row: Any, now: datetime) -> None:
+    """Note that the browser is in use, once the answer is made: on SQLite nobody writes from here to the commit."""
+
+    @flask.after_this_request
+    def note(response: flask.Response) -> flask.Response:
         fresh = (BrowserSession.id == row.id) & (BrowserSession.seen_at == row.seen_at)
         db.session().execute(update(BrowserSession).where(fresh).values(seen_at=now))
-    return _opened(row)
+        return response
 
 
 def _alive(now: datetime) -> tuple[Any, ...]:
