@@ -86,6 +86,9 @@ class Settings:
     refresh_idle_days: Annotated[int, "A refresh token unused for so long is over."] = 90
     session_idle_minutes: Annotated[int, "A browser left alone for so long is signed out."] = 30
     session_hours: Annotated[int, "A browser is signed out after so long whatever happens."] = 12
+    recovery_hours: Annotated[
+        int, "A new password of somebody who forgot the old one, or an operator's recovery, waits for so long."
+    ] = 24
     pairing_months: Annotated[int, "Longest life of a pairing that a patient may choose."] = 13
     document_max_bytes: Annotated[int, "Largest document accepted, in bytes."] = 5_000_000
     request_max_bytes: Annotated[int, "Largest request body accepted, in bytes."] = 8_000_000
@@ -145,6 +148,7 @@ class Settings:
             "session_hours",
             "pairing_months",
             "network_requests",
+            "recovery_hours",
         ):
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")

@@ -13,7 +13,20 @@ from authz.interaction import leaving
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
-from consent_ui.flow import account, arrival, consent, device, done, form_post, login, logout, passkey, second_factor
+from consent_ui.flow import (
+    account,
+    arrival,
+    consent,
+    device,
+    done,
+    form_post,
+    login,
+    logout,
+    passkey,
+    recover,
+    reset,
+    second_factor,
+)
 from consent_ui.pages import (
     about,
     activity,
@@ -33,7 +46,7 @@ from consent_ui.pages import (
     start,
 )
 
-FLOW = (account, arrival, login, passkey, second_factor, consent, done, device, logout)
+FLOW = (account, arrival, login, recover, reset, passkey, second_factor, consent, done, device, logout)
 AT_HOME = (
     measures,
     documents,

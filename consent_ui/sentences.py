@@ -94,6 +94,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("Your device did not check that it is you"),
         N_("We need your fingerprint, your face or the code of the device. Try again, or use another way."),
     ),
+    "RecoveryOver": (
+        N_("This is no longer open"),
+        N_("Its time is over, it was tried too often, or it was done already. Nothing more was changed. Begin again."),
+    ),
     "SameContact": (N_("This is the one that we know already"), N_("Type another one, or leave everything as it is.")),
     "SetupExpired": (
         N_("This page was open for too long"),

@@ -14,6 +14,7 @@ from authz import audit, db
 from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
 from authz.cli.purging import purge_all, sweep
+from authz.identity import recoveries
 from authz.notifications import worker
 from authz.notifications.worker import Job
 from authz.pairing import majority, renewal
@@ -49,6 +50,7 @@ def chain_journal() -> None:
 JOBS = (
     Job("chain", every=timedelta(seconds=10), run=chain_journal),
     Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
+    Job("recover", every=timedelta(seconds=1), run=recoveries.work),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),
     Job("sweep", every=timedelta(minutes=10), run=sweep),
     Job("purge", every=timedelta(days=1), run=purge_all),

@@ -154,3 +154,32 @@ class RecoveryCode(Base):
     set_id: Mapped[str] = mapped_column(String(32))
     made_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Recovery(Base):
+    """A way back in: an identifier or a password that was forgotten, or a case in the hands of two operators.
+
+    `asked_sealed` is what was typed, until the worker has found out what it is about; a new password waits as its hash
+    until `due_at`, and `cancel_digest` is of the secret that stops it.
+    """
+
+    __tablename__ = "recovery"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    browser_digest: Mapped[str] = mapped_column(String(64))
+    asked_sealed: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    code_digest: Mapped[str | None] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(Integer)
+    proven_at: Mapped[datetime | None] = mapped_column(Instant)
+    second: Mapped[str | None] = mapped_column(String(16))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    cancel_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    opened_by: Mapped[str | None] = mapped_column(String(32))
+    approved_by: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)

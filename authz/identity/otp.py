@@ -28,7 +28,10 @@ DIGITS = 6
 CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
-TEMPLATES = {"login": "code"}  # by the purpose, which the message names; other codes confirm a change
+TEMPLATES = {
+    "login": "code",
+    "recover": "code_recover",
+}  # by the purpose, which the message names; other codes confirm a change
 AMR = {"email": "otp", "sms": "sms", "totp": "otp", "recovery": "otp"}  # RFC 8176
 
 

@@ -24,9 +24,14 @@ def change(account_id: str, *, current: str, new: str) -> None:
 
 def write(account_id: str, new: str) -> None:
     """Keep a new password, if it obeys the rules; its hash is worked out before anything is written."""
-    passwords.check_rules(new, personal=_personal(account_id))
+    check(account_id, new)
     values = {"password_hash": passwords.hash_of(new), "password_changed_at": clock.now()}
     db.session().execute(update(Account).where(Account.id == account_id).values(**values))
+
+
+def check(account_id: str, new: str) -> None:
+    """Refuse a new password that breaks a rule, or is made of what is known of the person."""
+    passwords.check_rules(new, personal=_personal(account_id))
 
 
 def _personal(account_id: str) -> list[str]:

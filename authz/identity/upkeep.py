@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import challenges, devices, otp, sessions
+from authz.identity import challenges, devices, otp, recoveries, sessions
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -15,5 +15,6 @@ def purge(now: datetime) -> dict[str, int]:
         "browser_sessions": sessions.purge(now),
         "known_devices": devices.purge(now),
         "spent_challenges": challenges.purge(now),
+        "recoveries": recoveries.purge(now),
         "budgets": ratelimit.purge(now),
     }

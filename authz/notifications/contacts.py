@@ -39,6 +39,10 @@ class Reach:
         """Return the address on a channel, or None where the account has none."""
         return {"email": self.email, "sms": self.phone}.get(channel)
 
+    def is_verified(self, channel: str) -> bool:
+        """Tell whether the address on a channel is known to be the account's."""
+        return {"email": self.email_verified, "sms": self.phone_verified}.get(channel, False)
+
 
 def add(account_id: str, reach: Reach, *, now: datetime) -> None:
     """Write the contact of a new account."""
@@ -76,6 +80,14 @@ def find(account_id: str) -> Reach | None:
     with db.reading() as connection:
         row = connection.execute(select(Contact.__table__).where(Contact.account_id == account_id)).first()
     return _opened(row) if row else None
+
+
+def list_by_email(address: str) -> list[str]:
+    """List the accounts that an e-mail address was verified for: families share one."""
+    digest = crypto.keyed_digest("email", address.strip().lower())
+    query = select(Contact.account_id).where(Contact.email_digest == digest, Contact.email_verified_at.is_not(None))
+    with db.reading() as connection:
+        return list(connection.execute(query.order_by(Contact.account_id)).scalars())
 
 
 def as_email(text: str) -> str:

@@ -44,6 +44,7 @@ GLYCELIA: dict[str, Any] = {
         {"scope": "measures.weight.write", "kept": KEPT},
     ],
 }
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SCOPES = "openid measures.glucose.write documents.summary.write measures.read measures.weight.write"
 # Name, publisher, scope it writes, and how its link stands.
 OTHERS = (
@@ -69,7 +70,7 @@ def plant(app: Flask, mailbox: Mailbox) -> Seeded:
         {"given_name": "Camille", "family_name": "Moreau", "birthdate": "1984-06-08", "relation": "self"},
         {"given_name": "Léo", "family_name": "Moreau", "birthdate": "2017-02-11", "relation": "child"},
     ]
-    contacts = {"phone": "+33639980339", "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
+    contacts = {"phone": "+33639980339", "totp_secret": SECRET}
     camille = enrol(app, mailbox, "camille.moreau", profiles=people, **contacts)
     glycelia = register(app, GLYCELIA | {"logo_svg": _logo("glycelia")}, client_name="Glycélia")
     glycelia.scope = SCOPES

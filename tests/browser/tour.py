@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import update
@@ -16,7 +17,8 @@ from authz import clock
 from authz.interaction.models import Interaction
 from tests import standing
 from tests.browser import seeds
-from tests.browser.seeds import Seeded
+from tests.browser.seeds import SECRET, Seeded
+from tests.flows.way_back import NEW, works
 from tests.mailbox import Mailbox
 
 EXPORT = Path(__file__).parents[1] / "data/cgm/synthetic-14d.libreview-fr-mgdl.csv"
@@ -218,11 +220,47 @@ def _ends(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     page.locator("#logout button").first.click()
     yield "signed-out"
     page.context.clear_cookies()
+    yield from _way_back(site, page)
     page.goto(f"{site.url}/login")
     yield "login-home"
     expire(site.app)
     page.reload()
     yield "expired"
+
+
+def _way_back(site: Site, page: Page) -> Iterator[str]:
+    page.goto(f"{site.url}/recover/identifier")
+    yield "recover-identifier"
+    page.fill("#email", "nobody@example.org")
+    page.locator("#identifier .btn").first.click()
+    yield "recover-sent"
+    page.goto(f"{site.url}/recover/second-factor")
+    yield "recover-factor"
+    page.goto(f"{site.url}/recover/password")
+    yield "reset"
+    page.fill("#identifier", "camille.moreau")
+    page.locator("#reset .btn").first.click()
+    yield "reset-code"
+    works(site.app)
+    page.fill("#code", "000 000")
+    page.locator("#reset-code .btn").first.click()
+    yield "reset-code-error"
+    page.fill("#code", site.mailbox.code_for("camille.moreau@example.org"))
+    page.locator("#reset-code .btn").first.click()
+    yield "reset-second"
+    page.check("#m-totp")
+    page.locator("#second-factor .btn").first.click()
+    page.fill("#code", pyotp.TOTP(SECRET).at(clock.now()))
+    page.locator("#second-factor .btn").first.click()
+    yield "reset-new"
+    page.fill("#new", "court")
+    page.locator("#reset-new .btn").first.click()
+    yield "reset-new-error"
+    page.fill("#new", NEW)
+    page.locator("#reset-new .btn").first.click()
+    yield "reset-done"
+    page.goto(f"{site.url}/recover/stop/aprs_made-up")
+    yield "recover-stop"
 
 
 def _push(planted: Seeded, code: str) -> None:

@@ -25,6 +25,7 @@ LANGUAGES = ("fr", "en")
 # Said in a terminal, to whoever adds accounts: their sentence is the exception's own.
 TOLD_TO_OPERATORS = {
     "AccountRefused",
+    "CaseRefused",
     "IdentifierRefused",
     "NoSuchAccount",
     "PasswordRefused",

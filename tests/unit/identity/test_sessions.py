@@ -228,6 +228,7 @@ def test_what_is_over_is_thrown_away(app: Flask, browser: Browser, alice: str, c
             "browser_sessions": 1,
             "known_devices": 0,
             "spent_challenges": 0,
+            "recoveries": 0,
             "budgets": 0,
         }
     clock.advance(days=310)

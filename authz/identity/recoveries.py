@@ -1,0 +1,203 @@
+"""Getting back in: the identifier forgotten, and the password, without a word on whether an account exists.
+
+Whoever asks gets the same page after the same work: a row. The worker finds out later what the row is about, and writes
+to the account's own addresses only. A new password takes two different proofs, waits for a while, and can be stopped by
+whoever reads any of the account's messages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from authz import audit, clock, crypto, db, entropy, ratelimit, settings
+from authz.errors import Refusal
+from authz.identity import attempts, devices, otp, password_changes, passwords, sessions
+from authz.identity.identifiers import is_well_formed
+from authz.identity.models import Account, Recovery
+from authz.notifications import contacts, outbox
+
+PURPOSE = "recover"
+TTL, KEPT = timedelta(minutes=15), timedelta(days=30)
+MAX_TRIES = 5
+NETWORK = (20, timedelta(hours=1))  # asked from a network, or by a known browser
+ACCOUNT = (3, timedelta(days=1))  # told to an account
+
+
+class RecoveryOver(Refusal):
+    """The recovery is not one of this browser, or not at this step, or its time is over."""
+
+    code = "expired"
+    description = "This is no longer open; begin again."
+
+
+def ask_identifier(email: str) -> None:
+    """Ask for the identifiers that belong to an e-mail address; refuses with TooMany."""
+    _ask("identifier", email, "email")
+
+
+def ask_password(identifier: str, channel: str) -> str:
+    """Begin to replace a password, by a code over a channel; returns the recovery's id, or refuses with TooMany."""
+    return _ask("password", identifier, channel if channel in otp.SENT else "email")
+
+
+def check_code(recovery_id: str, code: str) -> None:
+    """Take the first proof, counted before it is looked at; an account that is not there fails like a wrong code."""
+    mine = _mine(recovery_id, clock.now()) & Recovery.proven_at.is_(None) & (Recovery.tries < MAX_TRIES)
+    counted = update(Recovery).where(mine).values(tries=Recovery.tries + 1).returning(Recovery.tries)
+    tries = db.session().execute(counted).scalar_one_or_none()
+    if tries is None:
+        raise RecoveryOver(reason="not open, or tried too often")
+    kept = db.session().execute(select(Recovery.code_digest).where(Recovery.id == recovery_id)).scalar_one()
+    typed = "".join(char for char in code if char.isdecimal() and char.isascii())
+    if not crypto.same(kept or crypto.digest(entropy.new_secret("none")), _digest(recovery_id, typed)):
+        raise otp.WrongCode(tries_left=MAX_TRIES - tries)
+    values = {"proven_at": clock.now(), "expires_at": clock.now() + TTL}
+    db.session().execute(update(Recovery).where(Recovery.id == recovery_id).values(**values))
+
+
+def get(recovery_id: str) -> Any:
+    """Return this browser's recovery after its first proof; refuses with RecoveryOver."""
+    now = clock.now()
+    with db.reading() as connection:
+        row = connection.execute(select(Recovery.__table__).where(_mine(recovery_id, now))).first()
+    if row is None or row.proven_at is None or row.due_at is not None:
+        raise RecoveryOver(reason="not at this step")
+    return row
+
+
+def seconds(row: Any) -> list[otp.Method]:
+    """List what may be the second proof: anything but the way of the first."""
+    return [method for method in otp.methods(row.account_id) if method.kind != row.channel]
+
+
+def check_second(row: Any, kind: str, code: str) -> None:
+    """Take the second proof by a code; refuses as `otp.check` does."""
+    if kind not in [method.kind for method in seconds(row)]:
+        raise otp.NoSuchMethod(reason=kind)
+    otp.check(row.account_id, kind, code, PURPOSE)
+    prove(row, kind)
+
+
+def prove(row: Any, kind: str) -> None:
+    """Note the second proof."""
+    values = {"second": kind, "expires_at": clock.now() + TTL}
+    db.session().execute(update(Recovery).where(Recovery.id == row.id).values(**values))
+
+
+def choose(row: Any, new: str) -> datetime:
+    """Keep the new password until its time has come, and tell everywhere how to stop it; returns that time."""
+    if row.second is None:
+        raise RecoveryOver(reason="one proof is not two")
+    password_changes.check(row.account_id, new)
+    kept, secret = passwords.hash_of(new), entropy.new_secret("aprs")
+    hours = settings.current().recovery_hours
+    due_at = clock.now() + timedelta(hours=hours)
+    values: dict[str, Any] = {"password_hash": kept, "cancel_digest": crypto.digest(secret), "due_at": due_at}
+    undecided = _mine(row.id, clock.now()) & Recovery.due_at.is_(None)
+    if not db.claimed(db.session().execute(update(Recovery).where(undecided).values(**values))):
+        raise RecoveryOver(reason="decided meanwhile")
+    audit.record("account:recovery:wait", account_id=row.account_id, first=row.channel, second=row.second)
+    outbox.alert(row.account_id, "recovery_waits", hours=hours, page=f"/recover/stop/{secret}")
+    return due_at
+
+
+def stop(secret: str) -> None:
+    """Stop a recovery by the secret of one of its messages; refuses with RecoveryOver."""
+    waits = (Recovery.cancel_digest == crypto.digest(secret)) & Recovery.done_at.is_(None)
+    values = {"done_at": clock.now(), "password_hash": None, "asked_sealed": None}
+    stopped = db.session().execute(update(Recovery).where(waits).values(**values).returning(Recovery.account_id))
+    account_id = stopped.scalar_one_or_none()
+    if account_id is None:
+        raise RecoveryOver(reason="nothing to stop")
+    audit.record("account:recovery:stop", account_id=account_id)
+    outbox.alert(account_id, "recovery_stopped")
+
+
+def work() -> None:
+    """Do what is due: find out what was asked, and put new passwords in force; for the worker."""
+    now = clock.now()
+    new = Recovery.asked_sealed.is_not(None) & Recovery.kind.in_(["identifier", "password"])
+    due = (Recovery.due_at <= now) & Recovery.done_at.is_(None) & (Recovery.kind == "password")
+    with db.reading() as connection:
+        rows = connection.execute(select(Recovery.__table__).where(new | due).order_by(Recovery.id).limit(50)).all()
+    for row in rows:
+        if row.asked_sealed:
+            _find_out(row)
+        else:
+            _put_in_force(row, now)
+
+
+def purge(now: datetime) -> int:
+    """Forget recoveries that are long over; returns how many."""
+    return db.changed(db.session().execute(delete(Recovery).where(Recovery.expires_at < now - KEPT)))
+
+
+def _ask(kind: str, asked: str, channel: str) -> str:
+    # A browser that has signed in before has a share of its own, which nobody else in its network can spend.
+    ratelimit.spend(PURPOSE, devices.find_any() or attempts.network(), limit=NETWORK[0], per=NETWORK[1])
+    now, recovery_id = clock.now(), entropy.new_id()
+    row = {"id": recovery_id, "kind": kind, "channel": channel, "tries": 0, "created_at": now, "expires_at": now + TTL}
+    row |= {"browser_digest": crypto.digest(sessions.browser_key())}
+    row |= {"asked_sealed": crypto.seal("recovery", asked.strip()[:250].ljust(250))}
+    db.session().execute(insert(Recovery).values(**row))
+    return recovery_id
+
+
+def _find_out(row: Any) -> None:
+    asked = crypto.unseal("recovery", row.asked_sealed).strip()
+    claim = update(Recovery).where(Recovery.id == row.id, Recovery.asked_sealed.is_not(None))
+    if not db.claimed(db.session().execute(claim.values(asked_sealed=None))):
+        return
+    try:
+        if row.kind == "identifier":
+            _remind(asked)
+        elif row.expires_at > clock.now():
+            _send(row, asked.lower())
+    except ratelimit.TooMany:
+        return  # told often enough today: whoever asks is not told that either
+
+
+def _remind(email: str) -> None:
+    for account_id in contacts.list_by_email(email):
+        account = db.session().get(Account, account_id)
+        if account is not None and account.closed_at is None:
+            ratelimit.spend("remind", account_id, limit=ACCOUNT[0], per=ACCOUNT[1])
+            outbox.notify(account_id, "identifier", channels=["email"], identifier=account.identifier)
+
+
+def _send(row: Any, identifier: str) -> None:
+    query = select(Account).where(Account.identifier == identifier, Account.closed_at.is_(None))
+    account = db.session().scalars(query).first() if is_well_formed(identifier) else None
+    reach = contacts.find(account.id) if account else None
+    if account is None or reach is None or not reach.is_verified(row.channel):
+        return
+    ratelimit.spend("reset", account.id, limit=ACCOUNT[0], per=ACCOUNT[1])
+    code = entropy.new_digits(otp.DIGITS)
+    values = {"account_id": account.id, "code_digest": _digest(row.id, code)}
+    db.session().execute(update(Recovery).where(Recovery.id == row.id).values(**values))
+    minutes = int(TTL.total_seconds() // 60)
+    outbox.send_code(account.id, row.channel, code, minutes=minutes, template="code_recover")
+    audit.record("account:recovery:begin", account_id=account.id, kind=row.channel)
+
+
+def _put_in_force(row: Any, now: datetime) -> None:
+    waits = (Recovery.id == row.id) & Recovery.done_at.is_(None)
+    if not db.claimed(db.session().execute(update(Recovery).where(waits).values(done_at=now, password_hash=None))):
+        return
+    values = {"password_hash": row.password_hash, "password_changed_at": now}
+    db.session().execute(update(Account).where(Account.id == row.account_id).values(**values))
+    sessions.end_all(row.account_id)
+    audit.record("account:recovery:done", account_id=row.account_id)
+    outbox.alert(row.account_id, "password_changed")
+
+
+def _mine(recovery_id: str, now: datetime) -> Any:
+    browser = crypto.digest(sessions.browser_key())
+    return (Recovery.id == recovery_id) & (Recovery.browser_digest == browser) & (Recovery.expires_at > now)
+
+
+def _digest(recovery_id: str, code: str) -> str:
+    return crypto.keyed_digest("recovery", f"{recovery_id} {code}")
