@@ -49,10 +49,11 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
             end, held = issuing.refresh_end(user), terms.bound_to if client.is_public else None
             fresh = refresh.first(client.id, family_id=user.id, expires_at=end, bound_to=held)
         access = issuing.prepare(client, user, scope, terms)
+        if user.state == "pending":
+            # First, so that the exchange is of the unit that this begins: a link in use is never left pending.
+            pairings.activate(user.profile_id, user.pairing_id)
         if not exchange.take("code", self.request.authorization_code.digest, access, fresh):
             _refuse_replay(user)
-        if user.state == "pending":
-            pairings.activate(user.profile_id, user.pairing_id)
         return issuing.respond(user, scope, access, fresh.plain if fresh else None)
 
     def save_token(self, token: dict[str, Any]) -> None:
