@@ -13,6 +13,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import request as http_request
 from werkzeug.datastructures import MultiDict
 
+from authz import settings
 from authz.catalogue import details, entries, resources
 from authz.clients.models import RegisteredClient
 from authz.interaction import wishes
@@ -41,7 +42,7 @@ class _Stored(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
     """The request as the library sees it, from parameters that need not be in the address."""
 
     def __init__(self, params: dict[str, str]) -> None:
-        super().__init__("GET", http_request.url, headers=http_request.headers)
+        super().__init__("GET", settings.current().issuer + "/authorize", headers=http_request.headers)
         self.payload = BasicOAuth2Payload(params)
 
 
