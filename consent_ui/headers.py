@@ -35,10 +35,15 @@ def init(app: Flask) -> None:
     app.after_request(_pack)
 
 
-def allow_form_target(redirect_uri: str) -> None:
-    """Let this page's forms end at an app: browsers hold `form-action` against redirects too (CSP 3 §6.1.16)."""
+def allow_form_target(redirect_uri: str, *, onwards: bool = True) -> None:
+    """Let this page's forms end at an app: browsers hold `form-action` against redirects too (CSP 3 §6.1.16).
+
+    `onwards` lets the app lead on from there to another https address, as many do: the patient would be stuck here.
+    """
     parts = urlsplit(redirect_uri)
     g.form_target = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+    if onwards and parts.scheme == "https":
+        g.form_target += " https:"
 
 
 def _secure(answer: Response) -> Response:

@@ -16,8 +16,8 @@ from authz.interaction.models import Interaction, Request
 from consent_ui import apps, headers, words
 
 
-def around(interaction: Interaction) -> dict[str, Any]:
-    """Describe the app that asks, if one does; lets the page's forms end at its redirect address."""
+def around(interaction: Interaction, *, onwards: bool = True) -> dict[str, Any]:
+    """Describe the app that asks, if one does; lets the page's forms end at its redirect address, and from there on."""
     around: dict[str, Any] = {
         "interaction_id": interaction.id,
         "app": None,
@@ -29,7 +29,7 @@ def around(interaction: Interaction) -> dict[str, Any]:
     if interaction.client_id:
         request = flow.request_of(interaction)
         if request.redirect_uri:
-            headers.allow_form_target(request.redirect_uri)
+            headers.allow_form_target(request.redirect_uri, onwards=onwards)
         account = " · ".join(filter(None, [request.app_account_name, request.app_account]))
         asked = wishes.asked(request)
         around |= {"app": apps.of_entry(entry_of(interaction), interaction.client_id, account, asked), "steps": 3}

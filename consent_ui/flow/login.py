@@ -74,7 +74,8 @@ def page(interaction: Interaction, identifier: str = "", *, errors: sentences.Er
         "passkey_options": passkeys.request_options(),
         "needs_passkey": wishes.needs_passkey(flow.request_of(interaction)),
     }
-    return render_template("flow/login.html", **asking.around(interaction) | shown)
+    # No form of the page with the password goes further than to the app's own address.
+    return render_template("flow/login.html", **asking.around(interaction, onwards=False) | shown)
 
 
 def _again(interaction: Interaction, identifier: str, refusal: Refusal) -> str:

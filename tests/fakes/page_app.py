@@ -12,12 +12,21 @@ from urllib.parse import urlsplit
 
 
 @contextmanager
-def serving(files: Mapping[str, str], certificate: Path) -> Iterator[int]:
-    """Serve files, by their paths; anything else is the one at `/`. Gives the port on loopback."""
+def serving(files: Mapping[str, str], certificate: Path, *, hops: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Serve files, by their paths; anything else is the one at `/`. Gives the port on loopback.
+
+    `hops` are paths that lead on to other addresses, as many an app does where its patients come back.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
+            if hops and path in hops:
+                self.send_response(302)
+                self.send_header("Location", hops[path])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             body = files.get(path, files["/"]).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/javascript" if path.endswith(".js") else "text/html; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ SETTINGS = """({{authority: "https://{host}", client_id: "{client}", redirect_ur
 def browser(playwright: Playwright, front: tuple[Front, Flask]) -> Iterator[Browser]:
     """Give a browser to which the space and the app's page are where their names say."""
     files = {"/": PAGE, "/silent": SILENT, "/library.js": LIBRARY.read_text(encoding="utf-8")}
-    with page_app.serving(files, front[0].certificate) as port:
+    with page_app.serving(files, front[0].certificate, hops={"/hop": f"{NEAR}/landed"}) as port:
         apps = [f"MAP {urlsplit(origin).netloc}:443 127.0.0.1:{port}" for origin in (NEAR, FAR)]
         with launched(playwright, f"MAP {HOST}:443 127.0.0.1:{front[0].port}", *apps) as running:
             yield running
@@ -50,7 +51,7 @@ def spa(front: tuple[Front, Flask]) -> Partner:
     entry = GLUCO_ENTRY | {"id": "spa", "oid": "1.2.250.1.999.7.8", "name": "Page", "scopes": []}
     return register(
         front[1], entry, client_name="Page", token_endpoint_auth_method="none",
-        redirect_uris=[f"{origin}/{path}" for origin in (NEAR, FAR) for path in ("callback", "silent")],
+        redirect_uris=[f"{origin}/{path}" for origin in (NEAR, FAR) for path in ("callback", "silent", "hop")],
         post_logout_redirect_uris=[f"{origin}/goodbye" for origin in (NEAR, FAR)],
         subject_type="public",
     )  # fmt: skip
@@ -67,10 +68,10 @@ def does(page: Page, client: Partner, origin: str, script: str) -> Any:
     return page.evaluate("async () => {" + manager(client, origin) + script + "}")
 
 
-def signs_in(page: Page, client: Partner, person: Person, origin: str) -> dict[str, Any]:
-    """Go from the app's page to the space and back; return who the library says signed in."""
+def arrives_at_consent(page: Page, client: Partner, person: Person, origin: str, **wishes: str) -> None:
+    """Go from the app's page to the space and through the sign-in."""
     page.goto(origin)
-    does(page, client, origin, "m.signinRedirect()")
+    does(page, client, origin, f"m.signinRedirect({json.dumps(wishes)})")
     page.locator("#arrival button").first.click()
     page.fill("#identifier", person.identifier)
     page.fill("#password", person.password)
@@ -79,6 +80,11 @@ def signs_in(page: Page, client: Partner, person: Person, origin: str) -> dict[s
     page.locator("#second-factor .btn").first.click()
     page.fill("#code", person.mailbox.code_for(person.email))
     page.locator("#second-factor .btn").first.click()
+
+
+def signs_in(page: Page, client: Partner, person: Person, origin: str) -> dict[str, Any]:
+    """Go from the app's page to the space and back; return who the library says signed in."""
+    arrives_at_consent(page, client, person, origin)
     page.check('input[name="scope"][value="profile"]')
     page.locator('button[name="decision"][value="allow"]').click()
     page.locator("#done button").click()
@@ -118,3 +124,15 @@ def test_hidden_frame_is_told_why_not(page: Page, spa: Partner, alice: Person, o
     assert does(page, spa, origin, SILENTLY) == answer
     page.goto(f"https://{HOST}/home/services")
     assert page.locator("article", has_text="Page").count() == 1, "the patient is still signed in"
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_patient_reaches_an_app_that_leads_on_to_another_address(
+    page: Page, spa: Partner, alice: Person, decision: str
+) -> None:
+    arrives_at_consent(page, spa, alice, FAR, redirect_uri=f"{FAR}/hop")
+    page.check('input[name="scope"][value="profile"]')
+    page.locator(f'button[name="decision"][value="{decision}"]').click()
+    if decision == "allow":
+        page.locator("#done button").click()
+    page.wait_for_url(f"{NEAR}/landed")
