@@ -22,6 +22,8 @@ from authz.errors import Refusal
 
 # Of any client: which one may use what is its profile's business.
 ALGORITHMS = list(dict.fromkeys(alg for profile in PROFILES.values() for alg in profile.signing_algs))
+# Other JWTs that a client signs, such as a request that everybody sees, are no proof (RFC 8725 §3.11).
+TYPES = (None, "JWT", "jwt", "client-authentication+jwt")
 FAILURES, PER = 30, timedelta(minutes=5)
 LONGEST = timedelta(minutes=60)
 
@@ -40,7 +42,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib ship
         client = query_client(str(claims.get("sub", "")))
         if client is None or client.auth_method != self.CLIENT_AUTH_METHOD:
             raise InvalidClientError(description="The client does not exist on this server.")
-        proven = public_keys.read(client, form["client_assertion"], client.signing_algs)
+        proven = public_keys.read(client, form["client_assertion"], client.signing_algs, types=TYPES)
         if proven is None:
             raise InvalidClientError(description="The assertion is not signed by a key of the client.")
         _check_claims(client, proven, form.get("client_id"))

@@ -39,6 +39,14 @@ class RegistrationOff(Refusal):
     description = "Registration is off; ask the operator."
 
 
+class Published(Refusal):
+    """The operator has looked at the client and put it into the catalogue: patients rely on what was looked at."""
+
+    code = "access_denied"
+    status = 403
+    description = "This client is in the catalogue; ask the operator to change it."
+
+
 @bp.post(PATH)
 @mark("public")
 def register() -> Response:
@@ -65,10 +73,12 @@ def read(client_id: str) -> Response:
 def replace(client_id: str) -> Response:
     """Replace a client's registration as a whole (RFC 7592 §2.2)."""
     client, token, at = _managed(client_id)
+    if "on_trial" not in client.metadata:
+        raise Published(reason=client_id)
     sent = _body()
     _check_same(client, sent)
     kept = {name: client.metadata[name] for name in OWN if name in client.metadata}
-    checked = registry.check(_with_statement(sent, is_needed=False) | kept, known_scopes=scopes.KNOWN)
+    checked = registry.check(_with_statement(sent, is_needed=_needs_statement()) | kept, known_scopes=scopes.KNOWN)
     secret = registry.replace_metadata(client, checked)
     return responses.as_json(_information(registry.get(client_id), token, at, secret))
 
@@ -86,6 +96,11 @@ def delete(client_id: str) -> Response:
 def is_on() -> bool:
     """Tell whether clients may register themselves; discovery says so only then."""
     return settings.current().registration != "off"
+
+
+def _needs_statement() -> bool:
+    """What a statement vouched for is not to be changed without one."""
+    return settings.current().registration == "statement"
 
 
 def _terms() -> Terms:
@@ -106,7 +121,7 @@ def _terms() -> Terms:
 def _checked(terms: Terms) -> dict[str, Any]:
     """Return the metadata to keep; who needed no token spends of a budget, whatever comes of it."""
     try:
-        accepted = _with_statement(_body(), is_needed=settings.current().registration == "statement")
+        accepted = _with_statement(_body(), is_needed=_needs_statement())
         return registry.check(accepted | _own(terms), known_scopes=scopes.KNOWN)
     finally:
         if not terms.digest:

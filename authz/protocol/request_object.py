@@ -39,6 +39,9 @@ def read(client: RegisteredClient, token: str) -> dict[str, str]:
         raise _bad("must be issued by the client")
     if settings.current().issuer not in (audience if isinstance(audience, list) else [audience]):
         raise _bad("must be for this issuer")
+    if "sub" in claims:
+        # It travels through browsers, and with a subject it would pass for the client's own proof (RFC 9101 §10.8).
+        raise _bad("must not have a subject")
     if "request" in claims or "request_uri" in claims:
         raise _bad("must not hold another one")
     return {name: _text(name, value) for name, value in claims.items() if name not in ABOUT} | {"client_id": client.id}

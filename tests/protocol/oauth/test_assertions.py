@@ -181,3 +181,14 @@ def test_short_key_proves_nobody(app: Flask) -> None:
     short = {"kty": "RSA", "kid": "k1", "e": "AQAB", "n": "u1W2" * 40}
     with app.app_context():
         assert keys.read_foreign(assertion(), {"keys": [short]}, ["ES256", "RS256"]) is None
+
+
+@spec("RFC 8725", "3.11", "a JWT that the client signed for something else, such as a request, is no proof")
+@pytest.mark.parametrize(
+    ("typ", "is_taken"),
+    [("JWT", True), ("client-authentication+jwt", True), ("oauth-authz-req+jwt", False), ("dpop+jwt", False),
+     ("at+jwt", False), ("logout+jwt", False), (7, False)],
+)  # fmt: skip
+def test_other_jwt_of_the_client_proves_nobody(signer: Partner, typ: object, is_taken: bool) -> None:
+    answer = prove(signer, forged({"typ": typ}))
+    assert answer.json.get("error", "tokens") == ("tokens" if is_taken else "invalid_client")

@@ -145,6 +145,7 @@ def test_app_signs_its_request(alice: Person, jar: Partner, typ: str | None) -> 
         lambda jar: signed(jar, nbf=int(time.time()) - 4200),
         lambda jar: signed(jar, nbf=int(time.time()) + 60),
         lambda jar: signed(jar, client_id="other"),
+        lambda jar: signed(jar, sub=jar.client_id),
         lambda jar: signed(jar, request_uri="urn:x"),
         lambda jar: signed(jar, typ="at+jwt"),
         lambda jar: signed(jar, state=1.5),
@@ -155,6 +156,12 @@ def test_app_signs_its_request(alice: Person, jar: Partner, typ: str | None) -> 
 def test_wrong_object_is_refused(alice: Person, jar: Partner, make: Callable[[Partner], str]) -> None:
     home = alice.browser.get(with_object(jar, make(jar)))
     assert params_of(home)["error"] == "invalid_request_object"
+
+
+@spec("RFC 9101", "10.8", "a request object cannot be made to pass for the client's own proof")
+def test_object_with_a_subject_is_refused_when_pushed_too(jar: Partner) -> None:
+    pushed = jar.post("/par", request=signed(jar, sub=jar.client_id, jti="1"))
+    assert (pushed.status_code, pushed.json["error"]) == (400, "invalid_request_object")
 
 
 def test_object_cannot_send_a_browser_elsewhere(alice: Person, jar: Partner) -> None:

@@ -18,7 +18,7 @@ from authz.clients import self_registration
 from tests.actors import Partner, Person, params_of
 from tests.cast import register
 from tests.clock import Clock
-from tests.registering import WISH, invited, registers
+from tests.registering import WISH, invited, manages, registers
 from tests.signing import KEY
 from tests.spec import spec
 from tests.standing import unit_in
@@ -341,3 +341,14 @@ def test_wrong_statement_is_refused(by_statement: Flask, statement: object, code
 def test_statement_of_an_issuer_that_is_not_reached_is_refused(make_app: Callable[..., Flask]) -> None:
     server = make_app(registration="statement", software_issuers=(f"{ISSUER}=https://127.0.0.1:9/jwks",))
     assert registers(server, software_statement=stated()).json["error"] == "invalid_software_statement"
+
+
+def test_what_a_statement_vouched_for_is_not_changed_without_one(by_statement: Flask) -> None:
+    told = registers(by_statement, software_statement=stated(redirect_uris=["https://balance.example/callback"])).json
+    swapped = WISH | {"client_id": told["client_id"], "redirect_uris": ["https://evil.example/callback"]}
+    answer = manages(by_statement, "PUT", told, json=swapped)
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_software_statement")
+    again = stated(redirect_uris=["https://balance.example/new"])
+    changed = manages(by_statement, "PUT", told, json=swapped | {"software_statement": again})
+    assert changed.json["redirect_uris"] == ["https://balance.example/new"]
+    assert changed.json["client_name"] == "Balance 3"

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from tests.actors import Partner
+from tests.cast import GLUCO_ENTRY
 from tests.registering import WISH, invited, manages, registers
 from tests.spec import spec
+from tests.standing import unit_in
 
 
 @pytest.fixture
@@ -77,3 +79,18 @@ def test_one_client_does_not_reach_another(by_token: Flask) -> None:
     )
     assert manages(by_token, "GET", first | {"registration_client_uri": "/register/nobody"}).status_code == 401
     assert manages(by_token, "GET", first | {"registration_access_token": "x" * 201}).status_code == 401
+
+
+@spec("RFC 7592", "2.2", "403 where the client may not update its registration: what the operator looked at stays")
+def test_client_in_the_catalogue_does_not_change_what_was_looked_at(by_token: Flask) -> None:
+    from authz.catalogue import entries
+    from authz.clients import registry
+
+    told = registers(by_token, invited(by_token)).json
+    with unit_in(by_token):
+        registry.publish(told["client_id"], entries.put(GLUCO_ENTRY).id)
+    swapped = WISH | {"client_id": told["client_id"], "redirect_uris": ["https://evil.example/callback"]}
+    answer = manages(by_token, "PUT", told, json=swapped)
+    assert (answer.status_code, answer.json["error"]) == (403, "access_denied")
+    assert manages(by_token, "GET", told).json["redirect_uris"] == WISH["redirect_uris"]
+    assert manages(by_token, "DELETE", told).status_code == 204
