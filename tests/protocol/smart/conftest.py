@@ -73,6 +73,11 @@ def smartapp(app: Flask) -> Partner:
 @pytest.fixture
 def measured(alice: Person, glucoapp: Partner) -> dict[str, str]:
     """Let another app have pushed a weight (vital sign) and a glucose (laboratory) about Alice; returns their ids."""
+    return measured_by(glucoapp, alice)
+
+
+def measured_by(glucoapp: Partner, alice: Person) -> dict[str, str]:
+    """Push a weight, a glucose and a report about a patient; returns their ids."""
     link = link_to(alice, glucoapp, "measures.glucose.write", "measures.weight.write", "documents.summary.write")
     lab = [{"coding": [{"system": OBSERVATION_CATEGORY, "code": "laboratory"}]}]
     weight = link.push(samples.bundle(samples.simple("weight", 64.2, link.subject)))
