@@ -29,7 +29,10 @@ class NoSuchResource(Refusal):
 def whole() -> Response:
     """Answer for the server as a whole, whose name as a resource is the issuer."""
     config = settings.current()
-    return discovery.cached(_document(config.issuer, config.brand_name, scopes.KNOWN))
+    everywhere = [name for each in resources.list_all() for name in each.list_scopes()]
+    return discovery.cached(
+        _document(config.issuer, config.brand_name, list(dict.fromkeys([*scopes.KNOWN, *everywhere])))
+    )
 
 
 @bp.get(f"{resources.WELL_KNOWN}/<path:path>")

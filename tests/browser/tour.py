@@ -48,6 +48,7 @@ def stops(site: Site, page: Page, lang: str) -> Iterator[str]:
 
 def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _pairing(site, page, planted)
+    yield from _detail(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     yield from _home(site, page, planted)
     yield from _security(site, page, planted)
@@ -96,6 +97,12 @@ def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield "already-done"
 
 
+def _detail(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+    asked = '[{"type": "pairing", "account": "c.moreau@example.org", "months": 6, "history_days": 90}]'
+    page.goto(site.url + planted.glycelia.address(app_account=None, authorization_details=asked))
+    yield "consent-detail"
+
+
 def _home(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     for name in ("measures", "documents", "services", "activity", "profile", "notices"):
         page.goto(f"{site.url}/home/{name}")
@@ -136,7 +143,8 @@ def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield "security"
     page.locator(f'a[href="{urlsplit(page.url).path}/passkeys/new"]').click()
     yield "passkey-new"
-    page.locator("#name").evaluate("field => { field.form.elements.answer.value = '{}'; field.form.submit(); }")
+    with page.expect_navigation():  # a form that a script sends is still on its way when the script is done
+        page.locator("#name").evaluate("field => { field.form.elements.answer.value = '{}'; field.form.submit(); }")
     yield "passkey-new-error"
     for name in ("passkey", "passkey-blocked"):
         page.goto(f"{site.url}/home/security")

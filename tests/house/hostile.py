@@ -18,7 +18,8 @@ NAMES = """
     scope state nonce response_type refresh_token token token_type_hint prompt max_age claims id_token_hint
     login_hint ui_locales client_assertion client_assertion_type identifier password method profile all_scopes
     decision until lang page _count subject patient date category status format zone app_account resend
-    afterwards next pairing csrf_token
+    afterwards next pairing csrf_token resource authorization_details audience subject_token subject_token_type
+    actor_token requested_token_type requested_expiry acr_values
 """.split()
 KEYS = """
     resourceType entry resource request code coding subject identifier value status effectiveDateTime type
@@ -48,6 +49,11 @@ VALUES = (
     "a" * 5000,
     "openid",
     "authorization_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:ietf:params:oauth:token-type:access_token",
+    "http://localhost/fhir",
+    '[{"type": "pairing", "months": 1, "history_days": 0}]',
+    "[" * 300,
     "refresh_token",
     "S256",
     "code",

@@ -49,6 +49,13 @@ def found(partner: Partner, tokens: dict[str, Any], *dates: str) -> list[str]:
     return [entry["resource"]["id"] for entry in answer.json.get("entry", [])]
 
 
+def listed(partner: Partner, path: str, tokens: dict[str, Any]) -> set[str]:
+    """Return the ids of what a search of the FHIR base finds."""
+    answer = partner.call("GET", f"/fhir/{path}", tokens["access_token"])
+    assert answer.status_code == 200, answer.text
+    return {entry["resource"]["id"] for entry in answer.json.get("entry", [])}
+
+
 def short_and_whole(partner: Partner, person: Person) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the tokens of two authorizations: one that reaches thirty days back, one without a limit."""
     granted = {"type": "pairing", "history_days": 30, "history_from": days_ago(30)}
@@ -70,6 +77,8 @@ def test_app_reads_no_older_measures_than_was_granted(glucoapp: Partner, alice: 
     assert found(glucoapp, short, f"ge{days_ago(1)}", f"le{days_ago(0)}") == []
     path = f"/fhir/Observation/{old}"
     assert (reads(glucoapp, path, whole), reads(glucoapp, path, short)) == (200, 404)
+    for tokens, expected in ((whole, {recent, old}), (short, {recent})):
+        assert listed(glucoapp, f"Observation?_id={old},{recent}", tokens) == expected
 
 
 def test_app_adds_no_older_measures_than_was_granted(glucoapp: Partner, alice: Person, app: Flask) -> None:
@@ -86,6 +95,8 @@ def test_app_reaches_no_older_documents_than_was_granted(glucoapp: Partner, alic
     for kind in ("DocumentReference", "Binary"):
         path = f"/fhir/{kind}/{old.json['id']}"
         assert (reads(glucoapp, path, whole), reads(glucoapp, path, short)) == (200, 404)
+    assert listed(glucoapp, "DocumentReference", whole) == {old.json["id"]}
+    assert listed(glucoapp, "DocumentReference", short) == set()
     assert document(glucoapp, short, 41).status_code == 403
     with unit_in(app):
         assert audit.list_of_profile(alice.profile_id())[0].tag == "record:document:refuse"
