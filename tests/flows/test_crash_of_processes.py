@@ -63,7 +63,7 @@ def settings(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path)
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """Give the space's application, to lay it and to look at it while others serve it."""
-    with application(settings) as composed:
+    with application(settings, is_new=True) as composed:
         bring_up(composed)
     yield composed
     with composed.app_context():
@@ -200,12 +200,26 @@ def _serve(machine: Machine, port: int) -> None:
         time.sleep(0.02)
 
 
-def _worker_dies(machine: Machine, chance: random.Random) -> None:
+def _worker_dies(machine: Machine, app: Flask, chance: random.Random) -> None:
+    """Kill it at a random moment of its work: some messages after it came up, and a little later."""
     for _ in range(KILLS):
         machine.starts("worker")
-        time.sleep(chance.uniform(0.2, 0.8))
+        _wait_until_sent(app, _sent(app) + chance.randrange(1, 8))
+        time.sleep(chance.uniform(0, 0.02))
         machine.kills("worker")
     machine.starts("worker")
+
+
+def _sent(app: Flask) -> int:
+    with app.app_context():
+        return _count(select(func.count()).where(Message.channel == "email", Message.sent_at.is_not(None)))
+
+
+def _wait_until_sent(app: Flask, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while _sent(app) < count:
+        assert time.monotonic() < deadline, "no message was sent"
+        time.sleep(0.01)
 
 
 def test_server_and_worker_killed_twenty_times_lose_nothing(app: Flask, settings: Settings) -> None:
@@ -215,7 +229,7 @@ def test_server_and_worker_killed_twenty_times_lose_nothing(app: Flask, settings
         work: list[Callable[[], None]] = [lambda: stream.pushes(0), lambda: stream.pushes(40), stream.tells]
         deaths: list[Callable[[], None]] = [
             lambda: _server_dies(machine, port, stream, random.Random(1)),
-            lambda: _worker_dies(machine, random.Random(2)),
+            lambda: _worker_dies(machine, app, random.Random(2)),
         ]
         failures = _run_together(deaths, work, stream.over)
         assert failures == []
