@@ -62,6 +62,9 @@ SCHEMAS: dict[str, Schema] = {
     }),
     "Observation": _resource("Observation", {"status": TEXT, "code": _CONCEPT, "effectiveDateTime": TEXT} | _KEPT,
                              {"valueQuantity": ANY, "component": _list(ANY)}),
+    "ObservationToAdd": _resource("Observation", {
+        "status": TEXT, "category": _list(_CONCEPT, 1), "code": _CONCEPT, "effectiveDateTime": TEXT, "subject": ANY,
+    }, {"valueQuantity": ANY, "component": _list(ANY)}),
     "DocumentToAdd": _resource("DocumentReference", _DOCUMENT,
                                {"subject": _SUBJECT, "masterIdentifier": ANY}),
     "Document": _resource("DocumentReference", _DOCUMENT | _KEPT, {"masterIdentifier": ANY}),
@@ -116,6 +119,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("fhir_api.read_observation", "GET"): Operation(
         "Read a measure", _answers(200, "Observation", 404), path={"measure_id": ID["document_id"]}, headers=READS
+    ),
+    ("fhir_api.add_observation", "POST"): Operation(
+        "Add a measure", _answers(201, "Observation", 404, *_ADDING), headers=SENT, body={FHIR: ref("ObservationToAdd")}
     ),
     ("fhir_api.search", "GET"): Operation(
         "Search measures", _answers(200, "Found", 406, 422), headers=READS,

@@ -25,7 +25,7 @@ def statement(settings: Settings, *, base: str, date: str) -> dict[str, Any]:
 
 def _resources() -> list[dict[str, Any]]:
     about = {"patient": "reference", "subject": "reference", "_id": "token", "category": "token", "date": "date"}
-    observation = _resource("Observation", "read", "search-type", **about, code="token") | {
+    observation = _resource("Observation", "create", "read", "search-type", **about, code="token") | {
         "searchInclude": ["Observation:device"],
         "documentation": "Body mass index is worked out when it is read: search it by its code alone.",
     }

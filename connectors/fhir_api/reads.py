@@ -33,8 +33,14 @@ def check_about(access: Access, query: Query) -> None:
     for name, value in query.about.items():
         if name == "subject.identifier":
             check_subject(access, *value.rpartition("|")[::2])
-        elif value.removeprefix(f"{base()}/").removeprefix("Patient/") != access.subject:
-            raise WrongPatient()
+        else:
+            check_patient(access, value)
+
+
+def check_patient(access: Access, reference: str) -> None:
+    """Refuse a reference to anybody but the token's patient."""
+    if reference.removeprefix(f"{base()}/").removeprefix("Patient/") != access.subject:
+        raise WrongPatient()
 
 
 def about(access: Access, resource: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from authz import settings
 from authz.guard import mark
 from authz.protocol import bearer
-from connectors.fhir_api import capability, documents, people, reads
+from connectors.fhir_api import capability, documents, measures, people, reads
 from connectors.fhir_api.searching import Query, read_query
 from connectors.records import http, partners
 from connectors.records.sniffing import EXTENSIONS
@@ -67,6 +67,19 @@ def read_binary(document_id: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, 200, headers, mimetype=document.mime)
+
+
+@bp.post(f"{BASE}/Observation")
+@mark("bearer")
+def add_observation() -> Response:
+    """Take one measure."""
+    access = bearer.require()
+    http.check_accept()
+    http.check_json_body()
+    raw = http.read_body(measures.MAX_BYTES)
+    measure_id, kept = measures.add(access, raw, key=request.headers.get("Idempotency-Key"))
+    headers = {"Location": f"{partners.address(BASE)}/Observation/{measure_id}", "ETag": 'W/"1"'}
+    return http.answer(kept, 201, headers)
 
 
 @bp.get(f"{BASE}/Observation/<measure_id>")

@@ -177,6 +177,9 @@ def test_right_requests_of_resources_are_taken_as_described(
     measure = asked.ask("fhir_api.search", "GET", query={"category": "vital-signs"}, **reads)["entry"][0]["resource"]
     device = {"device_id": measure["device"]["reference"].removeprefix("Device/")}
     asked.ask("fhir_api.read_device", "GET", path_parameters=device, **reads)
+    asked.ask(
+        "fhir_api.add_observation", "POST", body=samples.simple("weight", 64.2, tokens["subject"]), **reads, **FHIR
+    )
     asked.ask("fhir_api.search_patients", "GET", **reads)
     asked.ask("fhir_api.read_patient", "GET", path_parameters={"patient_id": tokens["subject"]}, **reads)
     named = {"measure_id": found["entry"][0]["resource"]["id"]}

@@ -81,6 +81,7 @@ def doors(partner: Partner, tokens: dict[str, Any]) -> dict[str, Any]:
         "document": partner.call("GET", f"/fhir/DocumentReference/{ID}", token),
         "binary": partner.call("GET", f"/fhir/Binary/{ID}", token),
         "observation": partner.call("GET", f"/fhir/Observation/{ID}", token),
+        "add": partner.call("POST", "/fhir/Observation", token, json=samples.observation(subject)),
         "device": partner.call("GET", f"/fhir/Device/{ID}", token),
         "patient": partner.call("GET", f"/fhir/Patient/{subject}", token),
         "patient search": partner.call("GET", "/fhir/Patient", token),
