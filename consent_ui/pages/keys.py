@@ -25,7 +25,7 @@ REFUSALS = (
 @confirmed
 def new(visit: Visit) -> str:
     """Ask for a name, and let the browser make a passkey."""
-    return _new(visit, devices.agent())
+    return _new(visit, _usual_name())
 
 
 @bp.post("/new")
@@ -35,7 +35,7 @@ def add(visit: Visit) -> Response | tuple[str, int]:
     """Keep the passkey that the browser has made."""
     name = request.form.get("name", "")
     try:
-        passkeys.add(visit.account_id, request.form.get("answer", ""), name=name or devices.agent())
+        passkeys.add(visit.account_id, request.form.get("answer", ""), name=name.strip() or _usual_name())
     except REFUSALS as refusal:
         return _new(visit, name, refusal), refusal.status
     flash(gettext("The passkey is added. You can sign in with it from now on."))
@@ -54,7 +54,7 @@ def show(visit: Visit, passkey_id: str) -> str:
 @confirmed
 def rename(visit: Visit, passkey_id: str) -> Response:
     """Call it something else."""
-    credentials.rename(visit.account_id, passkey_id, request.form.get("name", "") or devices.agent())
+    credentials.rename(visit.account_id, passkey_id, request.form.get("name", "").strip() or _usual_name())
     flash(gettext("The passkey has its new name."))
     return redirect(url_for("security.show"), 303)
 
@@ -67,6 +67,11 @@ def remove(visit: Visit, passkey_id: str) -> Response:
     credentials.remove(visit.account_id, passkey_id)
     flash(gettext("The passkey is removed: nobody can sign in with it any more."))
     return redirect(url_for("security.show"), 303)
+
+
+def _usual_name() -> str:
+    """What a passkey is called that nobody has named: after the browser that made it."""
+    return devices.agent() or gettext("A passkey")
 
 
 def _new(visit: Visit, name: str, refusal: Refusal | None = None) -> str:

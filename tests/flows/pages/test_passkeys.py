@@ -76,7 +76,7 @@ def test_patient_sees_names_and_removes_passkeys(alice: Person, key: Authenticat
 def test_passkey_without_a_name_is_called_after_its_browser(alice: Person) -> None:
     alice.signs_in()
     adds_passkey(alice, Authenticator(), name="")
-    assert [card.name for card in _cards(alice)] == [""]
+    assert [card.name for card in _cards(alice)] == ["Une clé d’accès"]
 
 
 @spec(WEBAUTHN, "7.1", "a credential that is registered already is not registered again")
