@@ -171,6 +171,7 @@ def test_what_is_over_is_forgotten(alice: Person, glucoapp: Partner, clock: Cloc
     with unit_in(glucoapp.app) as session:
         purging.purge()
         assert session.query(RefreshToken).count() == session.query(TokenFamily).count() == 0
+    with glucoapp.app.app_context():
         assert holdings.find_refresh(tokens["refresh_token"]) is None
 
 
