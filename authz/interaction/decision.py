@@ -115,6 +115,7 @@ def allow(interaction: Interaction, choice: Choice) -> str:
         ends_at=ends_at(months, clock.now()),
         app_account={key: value for key, value in named.items() if value},
     )
+    pairing.details_sealed = detail.kept(request, pairing.ends_at)
     interaction.pairing_id, interaction.profile_id = pairing.id, pairing.profile_id
     interaction.account_id = browser.account_id
     if request.device:
@@ -186,7 +187,8 @@ def _family(
     client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]
 ) -> dict[str, Any]:
     # What is remembered is the account's own: nobody acts for somebody else then.
-    own = None if isinstance(pairing, Remembered) else profiles.find_own(auth["account_id"])
+    is_remembered = isinstance(pairing, Remembered)
+    own = None if is_remembered else profiles.find_own(auth["account_id"])
     actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
     return families.prepare(
         client_id=client.id,
@@ -200,7 +202,7 @@ def _family(
             actor=actor,
             claims=wishes.kept_claims(request),
             resources=request.resources or None,
-            details_sealed=detail.kept(request, pairing.ends_at),
+            details_sealed=pairing.details_sealed if is_remembered else detail.kept(request, pairing.ends_at),
         ),
     )
 

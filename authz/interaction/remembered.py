@@ -27,6 +27,7 @@ class Remembered:
     id: str
     ends_at: datetime
     subject: str
+    details_sealed: str | None  # to what the patient held the last answer
 
 
 _own = (Delegation.profile_id == Pairing.profile_id) & (Delegation.kind == delegation.SELF)
@@ -34,7 +35,7 @@ _decided = (Consent.profile_id == Pairing.profile_id) & (Consent.pairing_id == P
 _query = Prepared(
     select(
         Pairing.profile_id, Pairing.id, Pairing.ends_at, Pairing.state, Pairing.paused_until,
-        Pairing.subject, Consent.scope, Consent.text_version, Consent.limits,
+        Pairing.subject, Pairing.details_sealed, Consent.scope, Consent.text_version, Consent.limits,
     )
     .join(Delegation, _own)
     .outerjoin(Consent, _decided)
@@ -62,4 +63,4 @@ def find(client: RegisteredClient, account_id: str, request: Request) -> Remembe
             return None
         if not smart.is_within(limits.get(name, ""), known.limits or ""):
             return None
-    return Remembered(first.profile_id, first.id, first.ends_at, first.subject)
+    return Remembered(first.profile_id, first.id, first.ends_at, first.subject, first.details_sealed)

@@ -19,7 +19,8 @@ class Pairing(Base):
     that a pause is over is read from the dates. `granted` is the sum of the consents, kept beside them so that a push
     is checked in one query; `subject` is what the client calls the profile. `afterwards` is what the patient chose for
     the data when ending: keep, hide or delete. `limits` sums up the limits within which consents were given, as
-    `unit?query` for each.
+    `unit?query` for each. `details_sealed` is what the last decision was about in detail (RFC 9396), which holds for
+    whatever is answered from memory.
     """
 
     __tablename__ = "pairing"
@@ -39,6 +40,7 @@ class Pairing(Base):
     granted: Mapped[str] = mapped_column(Text)
     limits: Mapped[str | None] = mapped_column(Text)
     app_account_sealed: Mapped[str | None] = mapped_column(Text)
+    details_sealed: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     paused_until: Mapped[datetime | None] = mapped_column(Instant)

@@ -318,6 +318,18 @@ def test_request_in_detail_is_never_answered_from_memory(clinic: Partner, alice:
     assert params_of(alice.get(silent))["error"] == "consent_required"
 
 
+def test_history_that_was_agreed_to_holds_for_what_is_answered_from_memory(clinic: Partner, alice: Person) -> None:
+    with_detail = {"app_account": None, "authorization_details": as_asked({"type": "pairing", "history_days": 30})}
+    for changes, expected in ((with_detail, days_ago(30)), ({"prompt": "consent"}, None)):
+        page = alice.arrives_at_consent(clinic, **changes)
+        alice.decides(page, consents=["profile"])
+        silent = clinic.redeem(params_of(alice.get(clinic.address(prompt="none")))["code"]).json
+        again = clinic.redeem(params_of(alice.get(clinic.address()))["code"]).json
+        for tokens in (silent, again):
+            [granted] = tokens.get("authorization_details", [{}])
+            assert granted.get("history_from") == expected
+
+
 def test_what_names_somebody_is_kept_sealed(glucoapp: Partner, alice: Person) -> None:
     from sqlalchemy import select
 
