@@ -255,3 +255,8 @@ def test_damaged_answer_is_refused_and_never_a_fault(alice: Person, key: Authent
 def _count(app: Flask, table: Any) -> int:
     with app.app_context(), db.reading() as connection:
         return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, '{"response": {"clientDataJSON": "\\ud800"}}', "1" * 5_000])
+def test_answer_that_no_parser_stands_is_refused_and_no_fault(alice: Person, text: str) -> None:
+    assert alice.submit(alice.get("/login"), "passkey-form", answer=text).status_code == 400
