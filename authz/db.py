@@ -208,9 +208,14 @@ def _begin_late(connection: Connection, cursor: Any, statement: str, *rest: Any)
     Until then each read is by itself, as it is on PostgreSQL; so what is contested is claimed by a conditional UPDATE.
     """
     is_read = statement.startswith("SELECT") and not _locks(rest[1])
-    if is_read or statement.startswith("BEGIN") or cursor.connection.in_transaction:
+    if is_read or statement.startswith("BEGIN") or connection.get_execution_options().get("reading"):
         return
-    if not connection.get_execution_options().get("reading"):
+    begin_late(cursor)
+
+
+def begin_late(cursor: Any) -> None:
+    """Begin the transaction of a connection to SQLite with its first write."""
+    if not cursor.connection.in_transaction:
         cursor.execute("BEGIN IMMEDIATE")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,11 @@ class Prepared:
 
     def run(self, values: Values) -> int:
         """Execute the statement in this unit; returns how many rows it changed."""
-        return self._execute(db.session().connection().connection, values)[0]
+        lent = db.session().connection().connection
+        if not db.is_postgresql():
+            with closing(lent.cursor()) as cursor:
+                db.begin_late(cursor)  # the listener that does it for a page does not see these statements
+        return self._execute(lent, values)[0]
 
     def alone(self, values: Values) -> int:
         """Execute the statement as a unit by itself, without BEGIN and COMMIT; returns the rows changed.

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from authz import audit, clock, db
 from authz.identity import accounts, passwords, sessions
-from authz.identity.models import Account
+from authz.identity.models import Account, Recovery
 from authz.notifications import contacts, outbox
 
 
@@ -15,6 +15,7 @@ def change(account_id: str, *, current: str, new: str) -> None:
     card = accounts.card(account_id)
     accounts.check_password(card.identifier, current)
     write(account_id, new)
+    drop_waiting(account_id)
     audit.record("account:password:change", account_id=account_id)
     outbox.alert(account_id, "password_changed")
     sessions.confirm()
@@ -27,6 +28,12 @@ def write(account_id: str, new: str) -> None:
     check(account_id, new)
     values = {"password_hash": passwords.hash_of(new), "password_changed_at": clock.now()}
     db.session().execute(update(Account).where(Account.id == account_id).values(**values))
+
+
+def drop_waiting(account_id: str) -> None:
+    """Give up the new passwords that wait for their time: whoever chose them, the account is in its owner's hands."""
+    waits = (Recovery.account_id == account_id) & (Recovery.kind == "password") & Recovery.done_at.is_(None)
+    db.session().execute(update(Recovery).where(waits).values(done_at=clock.now(), password_hash=None))
 
 
 def check(account_id: str, new: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from authz import audit, clock, crypto, db, entropy, settings
 from authz.errors import Refusal
-from authz.identity import accounts, credentials, otp, recovery_codes, sessions, totp
+from authz.identity import accounts, credentials, otp, password_changes, recovery_codes, sessions, totp
 from authz.identity.models import Recovery
 from authz.notifications import contacts, outbox
 
@@ -73,6 +73,7 @@ def approve(case_id: str, *, by: str) -> list[str]:
     for channel, address in json.loads(crypto.unseal("recovery", row.asked_sealed)).items():
         if address and channel in otp.SENT:
             contacts.change(row.account_id, channel, address, now=now)
+    password_changes.drop_waiting(row.account_id)
     codes = recovery_codes.make(row.account_id, instead_of=recovery_codes.current_set(row.account_id))
     totp.turn_off(row.account_id)
     for passkey in credentials.list_of_account(row.account_id):

@@ -155,6 +155,26 @@ def test_new_password_counts_once_and_not_before_its_time(alice: Person, clock: 
     assert len([one for one in alice.mailbox.messages(alice.email) if "Mot de passe changé" in one["subject"]]) == 1
 
 
+def test_password_changed_meanwhile_is_not_undone_by_what_waited(alice: Person, clock: Clock) -> None:
+    """Who is warned may change the password rather than follow the link: the thief's must not come after."""
+    chosen = "le nouveau, choisi par elle"
+    alice.signs_in()
+    codes = codes_of(alice)
+    clock.advance(minutes=1)
+    alice.new_browser()
+    chooses(alice, codes[0])
+    alice.new_browser()
+    alice.signs_in()
+    page = alice.get("/home/security/password")
+    alice.submit(page, "password", current=alice.password, new=chosen)
+    clock.advance(hours=25)
+    works(alice.app)
+    with unit_in(alice.app):
+        accounts.check_password(alice.identifier, chosen)
+        with pytest.raises(accounts.LoginRefused):
+            accounts.check_password(alice.identifier, NEW)
+
+
 def test_link_that_stops_is_not_guessed_and_opens_nothing_by_itself(alice: Person, clock: Clock) -> None:
     """Mail programs open links: only the button stops."""
     alice.signs_in()

@@ -90,3 +90,14 @@ def test_connection_that_is_gone_is_not_lent_again(app: Flask, unit: Unit, datab
             _find.find({"of": "a"})
         assert told.value.connection_invalidated
         assert _find.find({"of": "a"}) is None
+
+
+def test_page_on_sqlite_begins_with_what_it_writes(app: Flask) -> None:
+    with app.test_request_context("/"):
+        lent = db.session().connection().connection
+        if not db.is_postgresql():
+            lent.dbapi_connection.isolation_level = None  # type: ignore[union-attr]  # as a new connection is
+        _insert.run(_row("a"))
+        _insert.run(_row("b"))
+        db.abandon()
+        assert _find.find({"of": "a"}) is None
