@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from authz import audit, db
 from authz.pairing import pairings
@@ -19,6 +19,7 @@ from connectors import records
 from connectors.records.models import DocumentRow, MeasureRow
 from tests.protocol.measures.conftest import Link, said
 from tests.standing import unit_in
+from tests.statements import heard
 from tests.unit.records import samples
 
 PATIENCE = 30.0
@@ -31,17 +32,14 @@ def stopped_before(statement: str, reached: threading.Event, on: threading.Event
     """Stop one thread, the one that calls what is given, before a statement, until it is told to go on."""
     whose: list[int] = []
 
-    def stop(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+    def stop(sql: str) -> None:
         if whose == [threading.get_ident()] and sql.startswith(statement):
             whose.clear()
             reached.set()
             assert on.wait(PATIENCE)
 
-    event.listen(Engine, "before_cursor_execute", stop)
-    try:
+    with heard(stop):
         yield lambda: whose.append(threading.get_ident())
-    finally:
-        event.remove(Engine, "before_cursor_execute", stop)
 
 
 def end(app: Flask, link: Link) -> str:
