@@ -94,6 +94,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("Your device did not check that it is you"),
         N_("We need your fingerprint, your face or the code of the device. Try again, or use another way."),
     ),
+    "PivotRefused": (
+        N_("The identity that we received is not complete"),
+        N_("A name, the birth date or the birthplace is missing or cannot be read. Use your identifier and password."),
+    ),
     "RecoveryOver": (
         N_("This is no longer open"),
         N_("Its time is over, it was tried too often, or it was done already. Nothing more was changed. Begin again."),
