@@ -66,17 +66,18 @@ def password_failed(identifier: str, row: Any | None) -> None:
 def spend_send(account_id: str, kind: str) -> None:
     """Count one code sent; refuses with TooMany."""
     place, is_known = _place(account_id)
-    if kind == "sms" and not is_known:
-        ratelimit.spend("sms", account_id, limit=ABROAD_SMS.limit, per=ABROAD_SMS.per)
     ratelimit.spend("send", f"{account_id} {place}", limit=SEND.limit, per=SEND.per)
+    if kind == "sms" and not is_known:  # after the place: what is refused there uses up nothing of the rest
+        ratelimit.spend("sms", account_id, limit=ABROAD_SMS.limit, per=ABROAD_SMS.per)
 
 
 def spend_try(account_id: str) -> int:
     """Count one code typed, before it is looked at; returns the tries left in this place, or refuses with TooMany."""
     place, is_known = _place(account_id)
+    left = ratelimit.spend("code", f"{account_id} {place}", limit=CODE.limit, per=CODE.per)
     if not is_known:
         ratelimit.spend("code", account_id, limit=ABROAD_CODE.limit, per=ABROAD_CODE.per)
-    return ratelimit.spend("code", f"{account_id} {place}", limit=CODE.limit, per=CODE.per)
+    return left
 
 
 def _password_budgets(identifier: str, row: Any | None) -> list[tuple[str, str, Budget]]:

@@ -16,14 +16,17 @@ from authz import audit, clock, crypto, db, entropy, ratelimit, settings
 from authz.errors import Refusal
 from authz.identity import attempts, devices, otp, password_changes, passwords, sessions
 from authz.identity.identifiers import is_well_formed
-from authz.identity.models import Account, Recovery
-from authz.notifications import contacts, outbox
+from authz.identity.models import Account, KnownDevice, Recovery
+from authz.notifications import contacts, outbox, worker
 
 PURPOSE = "recover"
 TTL, KEPT = timedelta(minutes=15), timedelta(days=30)
 MAX_TRIES = 5
 NETWORK = (20, timedelta(hours=1))  # asked from a network, or by a known browser
-ACCOUNT = (3, timedelta(days=1))  # told to an account
+ACCOUNT = (3, timedelta(days=1))  # told to an account, for each of its devices, and for each network without one
+ABROAD = (9, timedelta(days=1))  # told to an account for all browsers together that it does not know
+AGAIN = timedelta(minutes=1)  # when a row that failed is tried again
+_ASKED = 250
 
 
 class RecoveryOver(Refusal):
@@ -120,14 +123,12 @@ def work() -> None:
     """Do what is due: find out what was asked, and put new passwords in force; for the worker."""
     now = clock.now()
     new = Recovery.asked_sealed.is_not(None) & Recovery.kind.in_(["identifier", "password"])
+    ready = Recovery.due_at.is_(None) | (Recovery.due_at <= now)
     due = (Recovery.due_at <= now) & Recovery.done_at.is_(None) & (Recovery.kind == "password")
+    query = select(Recovery.__table__).where((new & ready) | due).order_by(Recovery.id).limit(50)
     with db.reading() as connection:
-        rows = connection.execute(select(Recovery.__table__).where(new | due).order_by(Recovery.id).limit(50)).all()
-    for row in rows:
-        if row.asked_sealed:
-            _find_out(row)
-        else:
-            _put_in_force(row, now)
+        rows = connection.execute(query).all()
+    worker.each(rows, _do, after_fault=_do_later)
 
 
 def purge(now: datetime) -> int:
@@ -141,40 +142,65 @@ def _ask(kind: str, asked: str, channel: str) -> str:
     now, recovery_id = clock.now(), entropy.new_id()
     row = {"id": recovery_id, "kind": kind, "channel": channel, "tries": 0, "created_at": now, "expires_at": now + TTL}
     row |= {"browser_digest": crypto.digest(sessions.browser_key())}
-    row |= {"asked_sealed": crypto.seal("recovery", asked.strip()[:250].ljust(250))}
-    db.session().execute(insert(Recovery).values(**row))
+    place = crypto.keyed_digest("network", attempts.network())
+    whole = devices.secret_digest().ljust(len(place)) + place + asked.strip()[:_ASKED].ljust(_ASKED)
+    db.session().execute(insert(Recovery).values(**row, asked_sealed=crypto.seal("recovery", whole)))
     return recovery_id
 
 
+def _do(row: Any) -> None:
+    if row.asked_sealed:
+        _find_out(row)
+    else:
+        _put_in_force(row, clock.now())
+
+
+def _do_later(row: Any) -> None:
+    """Have a row that failed out of the way of the others for a while."""
+    values = {"due_at": clock.now() + AGAIN}
+    db.session().execute(update(Recovery).where(Recovery.id == row.id, Recovery.done_at.is_(None)).values(**values))
+
+
 def _find_out(row: Any) -> None:
-    asked = crypto.unseal("recovery", row.asked_sealed).strip()
+    whole = crypto.unseal("recovery", row.asked_sealed)
+    head, asked = whole[:-_ASKED], whole[-_ASKED:].strip()
+    browser, place = head[: len(head) // 2].strip(), head[len(head) // 2 :]
     claim = update(Recovery).where(Recovery.id == row.id, Recovery.asked_sealed.is_not(None))
-    if not db.claimed(db.session().execute(claim.values(asked_sealed=None))):
+    if not db.claimed(db.session().execute(claim.values(asked_sealed=None, due_at=None))):
         return
     try:
         if row.kind == "identifier":
-            _remind(asked)
+            _remind(asked, browser, place)
         elif row.expires_at > clock.now():
-            _send(row, asked.lower())
+            _send(row, asked.lower(), browser, place)
     except ratelimit.TooMany:
         return  # told often enough today: whoever asks is not told that either
 
 
-def _remind(email: str) -> None:
+def _spend(bucket: str, account_id: str, browser: str, place: str) -> None:
+    """Count one message; a device of the account has a share of its own, which nobody else can use up."""
+    mine = (KnownDevice.account_id == account_id) & (KnownDevice.secret_digest == browser)
+    device_id = db.session().execute(select(KnownDevice.id).where(mine)).scalar_one_or_none()
+    ratelimit.spend(bucket, device_id or f"{account_id} {place}", limit=ACCOUNT[0], per=ACCOUNT[1])
+    if device_id is None:  # after the place: what is refused there uses up nothing here
+        ratelimit.spend(bucket, account_id, limit=ABROAD[0], per=ABROAD[1])
+
+
+def _remind(email: str, browser: str, place: str) -> None:
     for account_id in contacts.list_by_email(email):
         account = db.session().get(Account, account_id)
         if account is not None and account.closed_at is None:
-            ratelimit.spend("remind", account_id, limit=ACCOUNT[0], per=ACCOUNT[1])
+            _spend("remind", account_id, browser, place)
             outbox.notify(account_id, "identifier", channels=["email"], identifier=account.identifier)
 
 
-def _send(row: Any, identifier: str) -> None:
+def _send(row: Any, identifier: str, browser: str, place: str) -> None:
     query = select(Account).where(Account.identifier == identifier, Account.closed_at.is_(None))
     account = db.session().scalars(query).first() if is_well_formed(identifier) else None
     reach = contacts.find(account.id) if account else None
     if account is None or reach is None or not reach.is_verified(row.channel):
         return
-    ratelimit.spend("reset", account.id, limit=ACCOUNT[0], per=ACCOUNT[1])
+    _spend("reset", account.id, browser, place)
     code = entropy.new_digits(otp.DIGITS)
     values = {"account_id": account.id, "code_digest": _digest(row.id, code)}
     db.session().execute(update(Recovery).where(Recovery.id == row.id).values(**values))
@@ -188,7 +214,9 @@ def _put_in_force(row: Any, now: datetime) -> None:
     if not db.claimed(db.session().execute(update(Recovery).where(waits).values(done_at=now, password_hash=None))):
         return
     values = {"password_hash": row.password_hash, "password_changed_at": now}
-    db.session().execute(update(Account).where(Account.id == row.account_id).values(**values))
+    is_open = (Account.id == row.account_id) & Account.closed_at.is_(None)
+    if not db.claimed(db.session().execute(update(Account).where(is_open).values(**values))):
+        return  # closed meanwhile
     sessions.end_all(row.account_id)
     audit.record("account:recovery:done", account_id=row.account_id)
     outbox.alert(row.account_id, "password_changed")

@@ -94,9 +94,9 @@ def refuse(case_id: str, *, by: str) -> None:
 
 def list_open() -> list[dict[str, Any]]:
     """List the cases that wait, the oldest first: ids and dates, nobody's name."""
-    query = select(Recovery.__table__).where(Recovery.kind == "case", Recovery.done_at.is_(None)).order_by(Recovery.id)
+    waits = (Recovery.kind == "case") & Recovery.done_at.is_(None) & (Recovery.expires_at > clock.now())
     with db.reading() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(select(Recovery.__table__).where(waits).order_by(Recovery.id)).all()
     return [
         {"case": row.id, "account": row.account_id, "opened_by": row.opened_by, "ready_at": row.due_at.isoformat()}
         for row in rows

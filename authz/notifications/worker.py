@@ -72,6 +72,18 @@ def run(app: Flask, *, once: bool = False, stop: threading.Event | None = None, 
     return sum(counts)
 
 
+def each(rows: Sequence[Any], handle: Callable[[Any], None], *, after_fault: Callable[[Any], None]) -> None:
+    """Handle each row as a unit of its own: one that fails is logged, put off, and stops no other."""
+    for row in rows:
+        try:
+            with db.unit_of_work():
+                handle(row)
+        except Exception:
+            _log.exception("worker:row:fault", extra={"row": row.id})
+            with db.unit_of_work():
+                after_fault(row)
+
+
 def _drain(app: Flask, kind: str, stop: threading.Event | None = None) -> int:
     """Handle what is due in one lane until nothing is; a fault is logged, and its message falls due again."""
     count = 0

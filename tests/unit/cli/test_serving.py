@@ -56,18 +56,28 @@ def test_server_told_to_stop_answers_what_it_has_begun(start: Start) -> None:
     """A request that is half there when SIGTERM comes is answered; then the process ends with success."""
     server, port = _serve(start)
     body = b"grant_type=client_credentials"
-    head = f"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n"
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body[:5])
-        time.sleep(0.2)
+        connection.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 "), "the application asks for the body: it has begun"
+        connection.sendall(body[:5])
         server.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        events = list(_events_until(server, "Shutting down"))
         connection.sendall(body[5:])
         assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
     assert server.wait(20) == 0
-    assert server.stderr is not None
-    events = [json.loads(line)["event"] for line in server.stderr]
     assert f"Listening at: http://127.0.0.1:{port}" in events
+
+
+def _events_until(server: subprocess.Popen[str], wanted: str) -> Iterator[str]:
+    """Read what a server logs up to the event that begins like this."""
+    assert server.stderr is not None
+    for line in server.stderr:
+        event = str(json.loads(line)["event"])
+        yield event
+        if event.startswith(wanted):
+            return
+    raise AssertionError(f"it ended without {wanted}")
 
 
 def test_server_refuses_an_address_that_is_taken(start: Start, olga: Operator) -> None:
