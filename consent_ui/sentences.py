@@ -23,6 +23,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
             "Your answer has reached the app. Nothing is done twice. You can close this page or open your health space."
         ),
     ),
+    "CardRefused": (
+        N_("This number is not complete"),
+        N_("Type the last 11 digits of the number that is on your card, under your name."),
+    ),
     "ChoiceMissing": (N_("One choice is missing"), N_("Go back and make the missing choice.")),
     "ChangeExpired": (
         N_("This change is no longer open"),
@@ -51,6 +55,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "LoginRefused": (
         N_("Signing in did not work"),
         N_("The identifier and the password do not go together. Check both, then try again."),
+    ),
+    "NirRefused": (
+        N_("This is not a social security number"),
+        N_("It has 15 characters, and is on your card. Compare each of them: its last two check the others."),
     ),
     "NoSuchMethod": (N_("This way is not available"), N_("Choose another way to get a code.")),
     "NoSuchSession": (N_("This browser is already signed out"), N_("There is nothing more to do.")),

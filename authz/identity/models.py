@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz.db import Base, Instant
+from authz.identity import civil_models as civil_models  # whoever knows these rows knows those
 
 
 class Account(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import challenges, devices, otp, recoveries, sessions
+from authz.identity import challenges, devices, otp, prepared, recoveries, sessions
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -16,5 +16,6 @@ def purge(now: datetime) -> dict[str, int]:
         "known_devices": devices.purge(now),
         "spent_challenges": challenges.purge(now),
         "recoveries": recoveries.purge(now),
+        "prepared_spaces": prepared.purge(now),
         "budgets": ratelimit.purge(now),
     }

@@ -18,6 +18,8 @@ LIBRARIES = {
     "authlib": ("authz/protocol/", "authz/grants/", "authz/clients/models.py", "authz/tokens/models.py"),
     "joserfc": ("authz/keys.py", "authz/identity/federation.py", "connectors/kit/"),
     "argon2": ("authz/identity/passwords.py",),
+    # The key of a social security number, with the two departments of Corsica: checked as its authority says.
+    "stdnum": ("authz/identity/nir.py",),
     "pyotp": ("authz/identity/totp.py",),
     "segno": ("consent_ui/qr.py",),
     "webauthn": ("authz/identity/passkeys.py",),
