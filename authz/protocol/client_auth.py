@@ -19,6 +19,7 @@ from authz.clients import assertions, public_keys
 from authz.clients.models import RegisteredClient
 from authz.clients.profiles import PROFILES
 from authz.errors import Refusal
+from authz.protocol import dpop
 
 # Of any client: which one may use what is its profile's business.
 ALGORITHMS = list(dict.fromkeys(alg for profile in PROFILES.values() for alg in profile.signing_algs))
@@ -95,6 +96,8 @@ def _check_claims(client: RegisteredClient, claims: dict[str, Any], named: str |
     for sentence, is_right in problems.items():
         if not is_right:
             raise InvalidClientError(description=f"The assertion's {sentence}.")
+    if not client.binds_to_certificate:
+        dpop.expect_nonce(nonce_required=client.needs_nonce)
     if expiry and not assertions.use_once(client.id, claims["jti"], expiry):
         raise InvalidClientError(description="The assertion was already used.")
 

@@ -1,7 +1,7 @@
 """DPoP proofs (RFC 9449): that who sends a request holds the private half of a key, for this request, now, once.
 
 A nonce of ours is computed from the time, so that no node has to remember any. Every answer to a proof offers one; who
-uses it may have a clock that is wrong by minutes.
+uses it may have any clock, for the nonce says when the proof was made (RFC 9449 §4.3, point 11).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ ALGORITHMS = list(FAPI_ALGORITHMS)
 LONGEST = 8192
 NONCE_LIFE = 120  # seconds: a nonce is taken in its own span of time and in the next
 FRESH = timedelta(seconds=60)
-FRESH_WITH_NONCE = timedelta(seconds=300)
 PORTS = {"https": 443, "http": 80}
 
 
@@ -54,15 +53,21 @@ def prove(*, nonce_required: bool, token: str | None = None) -> str | None:
         raise InvalidProof("The DPoP header must be one proof, signed with the public key in it.")
     claims, jkt = opened
     _check(claims, token)
-    nonce = claims.get("nonce")
-    if (nonce is None and nonce_required) or (nonce is not None and nonce not in _nonces()):
-        raise UseNonce()
-    made_at, window = _instant(claims.get("iat")), FRESH if nonce is None else FRESH_WITH_NONCE
-    if made_at is None or not clock.now() - window <= made_at <= clock.now() + window:
-        raise InvalidProof("The iat of the DPoP proof must be now.")
-    if not proofs.use_once(jkt, claims["jti"], made_at + window):
+    _check_nonce(claims, nonce_required=nonce_required)
+    if not proofs.use_once(jkt, claims["jti"], _end(claims)):
         raise InvalidProof("The DPoP proof was already used.")
     return jkt
+
+
+def expect_nonce(*, nonce_required: bool) -> None:
+    """Ask for the nonce that a proof lacks before anything of the request is used up.
+
+    A client may send the very same request again, but for the proof: what is good for one use must still be good then.
+    """
+    header = request.headers.get("DPoP", "")
+    claims = keys.peek(header) if 0 < len(header) <= LONGEST else {}
+    if claims:
+        _check_nonce(claims, nonce_required=nonce_required)
 
 
 def offer(response: Response) -> Response:
@@ -88,6 +93,22 @@ def _check(claims: dict[str, Any], token: str | None) -> None:
     for sentence, is_right in problems.items():
         if not is_right:
             raise InvalidProof(f"The DPoP proof's {sentence}.")
+
+
+def _check_nonce(claims: dict[str, Any], *, nonce_required: bool) -> None:
+    nonce = claims.get("nonce")
+    if (nonce is None and nonce_required) or (nonce is not None and nonce not in _nonces()):
+        raise UseNonce()
+
+
+def _end(claims: dict[str, Any]) -> datetime:
+    """Return when a proof is over: with its nonce, or a while after it was made; refuses one that was not made now."""
+    made_at, now = _instant(claims.get("iat")), clock.now()
+    if made_at is not None and claims.get("nonce") is not None:
+        return now + timedelta(seconds=2 * NONCE_LIFE)
+    if made_at is None or not now - FRESH <= made_at <= now + FRESH:
+        raise InvalidProof("The iat of the DPoP proof must be now.")
+    return made_at + FRESH
 
 
 def ath(token: str) -> str:

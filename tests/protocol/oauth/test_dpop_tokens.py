@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.actors import Partner, Person
+from authz.tokens import proofs
+from tests.actors import ISSUER, Partner, Person
 from tests.clock import Clock
-from tests.minting import mint_code, mint_tokens
-from tests.proofs import Holder, fapi_client, holder, new_key, proof
+from tests.minting import challenge_of, mint_code, mint_tokens
+from tests.proofs import Holder, fapi_client, holder, new_key, proof, sign
+from tests.signing import JWT_BEARER, assertion
 from tests.spec import spec
 from tests.standing import unit_in
 
@@ -207,25 +211,83 @@ def test_old_nonce_is_refused(fapi: Holder, clock: Clock) -> None:
     assert fapi._post("/token", {"grant_type": "client_credentials"}).status_code == 200
 
 
-@spec("RFC 9449", "11.1", "with a nonce, a clock may be wrong by minutes")
-def test_wrong_clock_is_forgiven_with_a_nonce(alice: Person) -> None:
-    import time
+@spec("RFC 9449", "8", "the same request is good again with the nonce, its client assertion included")
+@pytest.mark.parametrize("path", ["/token", "/par"])
+def test_client_sends_its_assertion_again_with_the_nonce(fapi: Holder, path: str) -> None:
+    sent = {
+        "grant_type": "client_credentials", "client_assertion_type": JWT_BEARER, "response_type": "code",
+        "redirect_uri": fapi.redirect_uri, "scope": "openid", "code_challenge": challenge_of(fapi.verifier),
+        "code_challenge_method": "S256",
+        "client_assertion": assertion(iss=fapi.client_id, sub=fapi.client_id, key=fapi.signs_with),
+    }  # fmt: skip
 
+    def post(nonce: str | None) -> Any:
+        return fapi.http.post(path, data=sent, headers={"DPoP": proof(fapi.key, "POST", path, nonce=nonce)})
+
+    first = post(None)
+    refused(first, "use_dpop_nonce")
+    refused(post("made-up"), "use_dpop_nonce")
+    assert post(first.headers["DPoP-Nonce"]).status_code in (200, 201)
+    again = post(first.headers["DPoP-Nonce"])
+    assert again.json["error"] == "invalid_client", "now the assertion is used up"
+
+
+def test_assertion_beside_what_is_no_proof_is_used_up(fapi: Holder) -> None:
+    sent = {
+        "grant_type": "client_credentials", "client_assertion_type": JWT_BEARER,
+        "client_assertion": assertion(iss=fapi.client_id, sub=fapi.client_id, key=fapi.signs_with),
+    }  # fmt: skip
+    refused(fapi.http.post("/token", data=sent, headers={"DPoP": "no proof"}), "invalid_dpop_proof")
+    assert fapi.http.post("/token", data=sent, headers={"DPoP": "no proof"}).json["error"] == "invalid_client"
+
+
+@spec(
+    "RFC 9449",
+    "4.3",
+    "the nonce says when a proof was made, whatever the clock of the client",
+)
+def test_wrong_clock_is_forgiven_with_a_nonce(alice: Person, clock: Clock) -> None:
     strict = holder(alice.app, dpop_nonce_required=True, grant_types=["client_credentials"])
     assert strict.post("/token", grant_type="client_credentials").status_code == 200
 
-    def ask(**claims: Any) -> int:
+    def ask(**claims: Any) -> str:
         shown = proof(strict.key, "POST", "/token", **claims)
         auth = (strict.client_id, strict.secret or "")
         answer = strict.http.post(
             "/token", data={"grant_type": "client_credentials"}, auth=auth, headers={"DPoP": shown}
         )
-        return int(answer.status_code)
+        return str(answer.json.get("error"))
 
-    assert ask(nonce=strict.nonce, iat=int(time.time()) - 200) == 200
-    assert ask(nonce=strict.nonce, iat=int(time.time()) + 200) == 200
-    assert ask(nonce=strict.nonce, iat=int(time.time()) - 400) == 400
-    assert ask(nonce=7) == 400
+    an_hour = 3600
+    for wrong in (-an_hour, an_hour):
+        assert ask(nonce=strict.nonce, iat=int(time.time()) + wrong, jti=f"at {wrong}") == "None"
+        assert ask(nonce=strict.nonce, iat=int(time.time()) + wrong, jti=f"at {wrong}") == "invalid_dpop_proof"
+    assert ask(nonce=strict.nonce, iat=None) == "invalid_dpop_proof"
+    assert ask(nonce=7) == "use_dpop_nonce"
+    with unit_in(strict.app):
+        assert proofs.purge() == 0, "a proof is remembered for as long as its nonce is taken"
+    clock.advance(minutes=5)
+    assert ask(nonce=strict.nonce, iat=int(time.time()), jti="at 3600") == "use_dpop_nonce"
+
+
+@spec("RFC 9449", "11.1", "without a nonce a proof made an hour before or after is refused, null being no nonce")
+@pytest.mark.parametrize("claims", [{}, {"nonce": None}])
+def test_wrong_clock_is_not_forgiven_without_a_nonce(alice: Person, claims: dict[str, Any]) -> None:
+    service = holder(alice.app, dpop_bound_access_tokens=True, grant_types=["client_credentials"])
+    head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": service.key.as_dict(private=False)}
+
+    def ask(wrong: int) -> Any:
+        said = {"htm": "POST", "htu": f"{ISSUER}/token", "iat": int(time.time()) + wrong, "jti": str(wrong)} | claims
+        return service.http.post(
+            "/token",
+            data={"grant_type": "client_credentials"},
+            auth=(service.client_id, service.secret or ""),
+            headers={"DPoP": sign(head, json.dumps(said), service.key)},
+        )
+
+    for wrong in (-3600, 3600, -70, 70):
+        refused(ask(wrong), "invalid_dpop_proof")
+    assert [ask(wrong).status_code for wrong in (-50, 50)] == [200, 200]
 
 
 def test_proof_used_by_eight_at_once_proves_once(keeper: Holder, alice: Person) -> None:
@@ -239,8 +301,6 @@ def test_proof_used_by_eight_at_once_proves_once(keeper: Holder, alice: Person) 
 
 
 def test_used_proofs_are_forgotten_when_too_old(keeper: Holder, alice: Person, clock: Clock) -> None:
-    from authz.tokens import proofs
-
     mint_tokens(keeper, alice)
     with unit_in(keeper.app):
         assert proofs.purge() == 0
