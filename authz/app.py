@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from authz import audit, crypto, db, entropy, keys, logs, protocol, surfaces
+from authz import audit, crypto, db, entropy, keys, logs, protocol, sealing, surfaces
 from authz.errors import Refusal
 from authz.settings import Settings
 
@@ -26,6 +26,7 @@ class _Cookie(SecureCookieSessionInterface):
         """Return the session, an empty one on API routes."""
         if request.path.startswith(API):
             return self.session_class()
+        _follow_ring(app)
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
@@ -53,7 +54,6 @@ def create(settings: Settings) -> Flask:
     app = _Server("authz", static_folder=None)
     app.extensions["settings"] = settings
     app.config.update(
-        SECRET_KEY=crypto.cookie_secret(settings),
         MAX_CONTENT_LENGTH=settings.request_max_bytes,
         MAX_FORM_MEMORY_SIZE=FORM_MAX_BYTES,
         MAX_FORM_PARTS=200,
@@ -64,15 +64,30 @@ def create(settings: Settings) -> Flask:
     )
     app.session_interface = _Cookie()
     db.install(app, settings.database)
+    sealing.install(app)
+    app.config["SECRET_KEY"] = crypto.cookie_secrets(settings)[0]
     app.before_request(_name_request)
     app.before_request(_limit_form)
     app.before_request(_refuse_nul)
+    app.before_request(_key_forms)
     surfaces.install(app)
     protocol.install(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _follow_ring(app: Flask) -> None:
+    """Sign cookies with the newest secret and read those of the others."""
+    first, *others = crypto.cookie_secrets(app.extensions["settings"])
+    app.config.update(SECRET_KEY=first, SECRET_KEY_FALLBACKS=others)
+
+
+def _key_forms() -> None:
+    """Give forms a key that no rotation changes: a page may lie open while secrets come and go."""
+    if "WTF_CSRF_SECRET_KEY" not in current_app.config and not request.path.startswith(API):
+        current_app.config["WTF_CSRF_SECRET_KEY"] = crypto.keyed_digest("csrf", "")
 
 
 def _name_request() -> None:

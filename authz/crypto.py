@@ -1,7 +1,8 @@
 """Digests and sealing: looked up → digest, read back → sealed. Passwords are `identity.passwords`' business.
 
-The keyring is the setting `secret_key`, newest first, or a file made on first start in the data directory. Every
-purpose has keys of its own, derived by HKDF (RFC 5869), so that a value sealed for one cannot pass for another.
+What is sealed says which secret of the ring sealed it. Every purpose has keys of its own, derived by HKDF (RFC 5869),
+so that a value sealed for one cannot pass for another. Keyed digests come in two kinds: those that must stay what they
+are have a key that no rotation changes, and look-ups, which are made again, say which secret keyed them.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
 
-from authz import entropy, settings
+from authz import entropy, ring, settings
+from authz.ring import KEY_FILE as KEY_FILE  # re-exported: who looks for the key asks this module
 from authz.settings import Settings
 
-KEY_FILE = "secret.key"
+ROOT = "digest_root"  # app.extensions: who knows the root of the digests that stay
+_LOOKUP = 55  # digits of a look-up: with the secret's name and a dot, as long as any other digest
 
 
 class SealBroken(Exception):
@@ -34,8 +37,20 @@ def digest(secret: str) -> str:
 
 
 def keyed_digest(purpose: str, value: str) -> str:
-    """Return an HMAC of a guessable value (e-mail, phone, one-time code), in hex, for look-up or comparison."""
-    return hmac.new(_derive(_ring()[-1], "digest:" + purpose), value.encode(), hashlib.sha256).hexdigest()
+    """Return an HMAC of a guessable value (code, name of a budget), in hex, that stays the same for ever."""
+    return _hmac(_root(), purpose, value)
+
+
+def lookup(purpose: str, value: str) -> str:
+    """Return the digest by which a row with a sealed value is found: written in the statement that seals the value."""
+    return _lookup(ring.now_active(settings.current()), purpose, value)
+
+
+def lookups(purpose: str, value: str) -> list[str]:
+    """List what `lookup` may have made of a value: find rows with `column.in_(lookups(...))`."""
+    secrets = ring.current(settings.current()).secrets
+    # The last is how look-ups were kept before they said their secret's name.
+    return [_lookup(secret, purpose, value) for secret in secrets] + [keyed_digest(purpose, value)]
 
 
 def same(left: str, right: str) -> bool:
@@ -45,68 +60,48 @@ def same(left: str, right: str) -> bool:
 
 def seal(purpose: str, text: str) -> str:
     """Encrypt a text for one purpose (AES-256-GCM, 96-bit random nonce)."""
-    secret = _ring()[0]
+    secret = ring.now_active(settings.current())
     nonce = entropy.new_bytes(12)
-    body = AESGCM(_derive(secret, "seal:" + purpose)).encrypt(nonce, text.encode(), purpose.encode())
-    return f"{_name(secret)}.{base64.urlsafe_b64encode(nonce + body).decode()}"
+    body = AESGCM(_derive(secret.text, "seal:" + purpose)).encrypt(nonce, text.encode(), purpose.encode())
+    return f"{secret.name}.{base64.urlsafe_b64encode(nonce + body).decode()}"
 
 
 def unseal(purpose: str, sealed: str) -> str:
     """Decrypt what `seal` made for the same purpose."""
     name, _, body = sealed.partition(".")
+    config = settings.current()
+    # A secret that this process has not heard of yet may have come into the file since it last looked.
+    secret = ring.current(config).find(name) or ring.current(config, is_fresh=True).find(name)
+    if secret is None:
+        raise SealBroken(f"{purpose}: key {name} is not in the ring")
     raw = base64.urlsafe_b64decode(body)
-    for secret in _ring():
-        if _name(secret) == name:
-            try:
-                key = _derive(secret, "seal:" + purpose)
-                return AESGCM(key).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
-            except InvalidTag as error:
-                raise SealBroken(purpose) from error
-    raise SealBroken(f"{purpose}: key {name} is not in the ring")
-
-
-def cookie_secret(config: Settings) -> str:
-    """Return the key that signs the browser cookie, derived like the others."""
-    return _derive(_secrets(config)[0], "cookie").hex()
-
-
-def _ring() -> tuple[str, ...]:
-    return _secrets(settings.current())
-
-
-@lru_cache(maxsize=8)
-def _secrets(config: Settings) -> tuple[str, ...]:
-    """The ring: the setting, or the key file, made once with mode 0600.
-
-    The last secret also keys the look-up digests: it must stay when newer ones are put in front of it.
-    """
-    if config.secret_key:
-        return tuple(part for part in config.secret_key.split(",") if part)
-    path = config.data_dir / KEY_FILE
-    if not path.exists():
-        _make_key_file(path)
-    return (path.read_text(encoding="ascii").strip(),)
-
-
-def _make_key_file(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{entropy.new_id()}")  # a name for each maker, threads too
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(entropy.new_secret("apk", 48))
     try:
-        os.link(part, path)  # fails if another process was first: its key is the one that counts
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+        key = _derive(secret.text, "seal:" + purpose)
+        return AESGCM(key).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+    except InvalidTag as error:
+        raise SealBroken(purpose) from error
+
+
+def cookie_secrets(config: Settings) -> list[str]:
+    """List the keys that sign the browser cookie, derived like the others: the one that signs now first."""
+    active = ring.now_active(config)
+    others = [secret for secret in ring.current(config).secrets if secret != active]
+    return [_derive(secret.text, "cookie").hex() for secret in (active, *others)]
+
+
+def _lookup(secret: ring.Secret, purpose: str, value: str) -> str:
+    return f"{secret.name}.{_hmac(secret.text, purpose, value)[:_LOOKUP]}"
+
+
+def _hmac(secret: str, purpose: str, value: str) -> str:
+    return hmac.new(_derive(secret, "digest:" + purpose), value.encode(), hashlib.sha256).hexdigest()
+
+
+def _root() -> str:
+    find: Callable[[], str] | None = current_app.extensions.get(ROOT)
+    return find() if find else ring.current(settings.current()).secrets[-1].text
 
 
 @lru_cache(maxsize=256)
 def _derive(secret: str, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=b"appairage", info=purpose.encode()).derive(secret.encode())
-
-
-@lru_cache(maxsize=32)
-def _name(secret: str) -> str:
-    return hashlib.sha256(b"name:" + secret.encode()).hexdigest()[:8]

@@ -18,6 +18,7 @@ from authz.errors import Refusal
 
 # What apps need a surer or fresher sign-in for; the levels are those of `identity.levels`.
 STEP_UP = re.compile(r"(?P<area>documents|measures|userinfo)=(?=.)(?P<acr>aal2|phr)?(/(?P<seconds>[0-9]{1,9}))?")
+SHORTEST_SECRET = 32  # characters
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -39,6 +40,9 @@ class Settings:
     secret_key: Annotated[
         str,
         "Sealing keys, newest first, comma-separated, 32 characters or more each; empty: a file made once.",
+    ] = ""
+    secret_key_file: Annotated[
+        str, "File of the sealing keys, one a line; read again when it changes: keys rotate without a restart."
     ] = ""
     mail_url: Annotated[str, "`smtp://`, `smtps://` or `file:DIR`; empty means `file:` in the data directory."] = ""
     mail_from: Annotated[str, "Sender address of e-mails."] = "no-reply@localhost"
@@ -116,6 +120,8 @@ class Settings:
                     values[spec.name] = _typed(spec.default, text)
             except (OSError, ValueError) as error:
                 problems.append(f"APPAIRAGE_{spec.name.upper()}: {error}")
+        if "APPAIRAGE_SECRET_KEY" in environ:
+            values.pop("secret_key_file", None)  # the text goes before the file, as for every other setting
         settings = cls(**values)
         problems += settings.problems()
         if problems:
@@ -132,8 +138,10 @@ class Settings:
             found.append("APPAIRAGE_ISSUER: must be https unless it is on loopback")
         if self.issuer.endswith("/"):
             found.append("APPAIRAGE_ISSUER: must not end with a slash")
-        if any(0 < len(part) < 32 for part in self.secret_key.split(",")):
+        if any(0 < len(part.strip()) < SHORTEST_SECRET for part in re.split(r"[,\n]", self.secret_key)):
             found.append("APPAIRAGE_SECRET_KEY: each key needs 32 characters or more")
+        if self.secret_key_file and not self.secret_key:
+            found.append("APPAIRAGE_SECRET_KEY_FILE: holds no key")
         if self.mtls_header and self.trusted_proxies < 1:
             found.append(
                 "APPAIRAGE_MTLS_HEADER: needs a front that sets it, and APPAIRAGE_TRUSTED_PROXIES of 1 or more"

@@ -25,7 +25,7 @@ VERBS = {
     "account": ("authz.cli.accounts", "People who sign in: add, list, show."),
     "recovery": ("authz.cli.cases", "People who lost every way in: open, list, approve, refuse; by two operators."),
     "pairing": ("authz.cli.links", "Links between profiles and apps: list, show, end."),
-    "keys": ("authz.cli.keyring", "Signing keys: list, rotate."),
+    "keys": ("authz.cli.keyring", "Signing keys: list, rotate; sealing secrets: sealing list, rotate, drop."),
     "audit": ("authz.cli.journal", "The journal: verify, export."),
     "purge": ("authz.cli.purging", "Forget what is over; the worker does it daily."),
     "backup": ("authz.cli.saving", "Copy the database to a file while it is in use."),

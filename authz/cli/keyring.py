@@ -1,17 +1,20 @@
-"""`appairage keys`: the signing keys."""
+"""`appairage keys`: the signing keys, and under `sealing` the secrets that seal them and all else."""
 
 from __future__ import annotations
 
 import click
 
 from authz import keys
-from authz.cli import terminal
+from authz.cli import sealing_ring, terminal
 from authz.cli.composition import operation
 
 
 @click.group("keys")
 def command() -> None:
-    """Signing keys: list, rotate."""
+    """Signing keys: list, rotate. Sealing secrets: `keys sealing`."""
+
+
+command.add_command(sealing_ring.command)
 
 
 @command.command("list")

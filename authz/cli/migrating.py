@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from sqlalchemy import text
 
-from authz import db, keys
+from authz import db, keys, sealing
 from authz.cli import terminal
 from authz.cli.composition import DatabaseUnfit, application, find_version
 from authz.settings import Settings
@@ -37,6 +37,7 @@ def bring_up(app: Flask) -> dict[str, Any]:
         if session.get_bind().dialect.name == "postgresql":
             # Whoever comes second waits here and finds the keys made; SQLite's BEGIN IMMEDIATE is that lock already.
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": KEYS_LOCK})
+        sealing.ensure_root(is_new=not keys.list_all())
         keys.ensure()
     return {"before": before, "version": head}
 

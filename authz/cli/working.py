@@ -10,7 +10,7 @@ from types import FrameType
 import click
 from sqlalchemy import text
 
-from authz import audit, db
+from authz import audit, db, resealing
 from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
 from authz.cli.purging import purge_all, sweep
@@ -52,6 +52,7 @@ JOBS = (
     Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
     Job("recover", every=timedelta(seconds=1), run=recoveries.work),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),
+    Job("reseal", every=timedelta(seconds=5), run=resealing.work),
     Job("sweep", every=timedelta(minutes=10), run=sweep),
     Job("purge", every=timedelta(days=1), run=purge_all),
 )

@@ -49,7 +49,7 @@ def test_new_key_seals_and_old_seals_still_open() -> None:
 
 def test_key_file_is_made_once_and_private(tmp_path: Path) -> None:
     def read(number: int) -> str:
-        return crypto.cookie_secret(Settings(data_dir=tmp_path / "data", access_token_seconds=number))
+        return crypto.cookie_secrets(Settings(data_dir=tmp_path / "data", access_token_seconds=number))[0]
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(read, range(1, 9)))) == 1
