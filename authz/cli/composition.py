@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,8 @@ from authz import crypto, db
 from authz.cli.terminal import Refused
 from authz.errors import Refusal
 from authz.settings import Settings
+
+Build = Callable[[Settings], Flask]
 
 
 class DatabaseUnfit(Refusal):
@@ -46,17 +48,20 @@ def compose(settings: Settings) -> Flask:
 
 
 @contextmanager
-def application(settings: Settings | None = None, *, is_quiet: bool = True, is_new: bool = False) -> Iterator[Flask]:
+def application(
+    settings: Settings | None = None, *, is_quiet: bool = True, is_new: bool = False, build: Build = compose
+) -> Iterator[Flask]:
     """Give the application, inside its context; `is_quiet` keeps notes (not warnings) off the operator's terminal.
 
-    Unless it may be a new one, a database and a key that are not there are not made on the way.
+    Unless it may be a new one, a database and a key that are not there are not made on the way. Afterwards no
+    connection to the database is left.
     """
     settings = settings or Settings.load()
     if not is_new:
         _check_there(settings)
     if is_quiet and settings.log_level == "INFO":
         settings = dataclasses.replace(settings, log_level="WARNING")
-    app = compose(settings)
+    app = build(settings)
     with mendable(), app.app_context():
         try:
             yield app

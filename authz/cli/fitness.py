@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from authz import db, keys
 from authz.cli import terminal
-from authz.cli.composition import application, check_migrated, mendable
+from authz.cli.composition import Build, application, check_migrated, compose, mendable
 from authz.errors import Refusal
 from authz.settings import Settings
 
@@ -60,8 +60,8 @@ def _looked_at() -> dict[str, str]:
     return {"issuer": settings.issuer, "database": bare.render_as_string()}
 
 
-def examine() -> list[Check]:
-    """Look at everything that a start needs."""
+def examine(build: Build | None = None) -> list[Check]:
+    """Look at everything that a start needs; in the application that is to be served, where one is built for that."""
     try:
         settings = Settings.load()
     except Refusal as refusal:
@@ -71,7 +71,7 @@ def examine() -> list[Check]:
         _check("mail", lambda: _check_mail(settings)),
         _check("sms", lambda: _check_sms(settings)),
         _check("budgets", lambda: _check_redis(settings)),
-        *_examine_application(settings),
+        *_examine_application(settings, build),
     ]
 
 
@@ -87,9 +87,9 @@ def _is_fit(checks: list[Check]) -> bool:
     return all(check.is_fit for check in checks)
 
 
-def _examine_application(settings: Settings) -> Iterator[Check]:
+def _examine_application(settings: Settings, build: Build | None) -> Iterator[Check]:
     try:
-        with application(settings) as app:
+        with application(settings, build=build or compose, is_quiet=build is None) as app:
             with db.reading() as connection:
                 connection.execute(text("SELECT 1"))
             yield Check("database", True)

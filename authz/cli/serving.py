@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
 import socket
 import sys
+from functools import cache, partial
 from typing import Any
 
 import click
+from flask import Flask
 
 from authz import logs
 from authz.cli.composition import compose
@@ -50,10 +53,12 @@ class Address(click.ParamType[tuple[str, int]]):
 )  # fmt: skip
 def command(bind: tuple[str, int], workers: int) -> None:
     """Run the server until told to stop; what it is doing then is finished first."""
-    refuse_unfit(examine())
+    build = cache(compose)
+    refuse_unfit(examine(build))
     check_free(*bind)
-    logs.configure(Settings.load().log_level)
-    _run(*bind, workers=workers)
+    settings = Settings.load()
+    logs.configure(settings.log_level)
+    _run(*bind, workers=workers, app=build(settings))
 
 
 def check_free(host: str, port: int) -> None:
@@ -67,9 +72,15 @@ def check_free(host: str, port: int) -> None:
         raise PortTaken(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
-def _run(host: str, port: int, *, workers: int) -> None:
+def _run(host: str, port: int, *, workers: int, app: Flask) -> None:
+    """Serve an application from processes that are forked off this one, and so share what it holds in memory."""
     from granian.constants import HTTPModes, Interfaces
     from granian.server import Server
+
+    multiprocessing.set_start_method("fork", force=True)  # later versions of Python have another by default
+    _return_large_blocks()
+    gc.collect()
+    gc.freeze()  # else the first collection in each worker would copy every page that holds an object
 
     server = Server(
         "wsgi:app", host, port,
@@ -81,23 +92,21 @@ def _run(host: str, port: int, *, workers: int) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}}},
     )  # fmt: skip
-    server.serve(target_loader=_load)
+    server.serve(target_loader=partial(_load, app))
 
 
-def _load(_target: str) -> Any:
-    """Build the application in a worker, which ends with its parent even if that is killed."""
+def _load(app: Flask, _target: str) -> Flask:
+    """Give a worker the application, and have it end with its parent even if that is killed."""
     if sys.platform == "linux":
         # Not SIGTERM: until granian has set its own handler, the parent's inherited one would swallow it.
         ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGKILL)
         parent = multiprocessing.parent_process()
         if parent is None or os.getppid() != parent.pid:
             sys.exit(1)  # it died before it could be noticed
-        _return_large_blocks()
-    return compose(Settings.load())
+    return app
 
 
 def _return_large_blocks() -> None:
     """Have the C library give back the 19 MiB of a password's hash: glibc would keep one such block a worker."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(MMAP_THRESHOLD, 1 << 20)
