@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
-from authz.cli import terminal
+from authz.cli import importing, terminal
 from authz.cli.composition import operation
 from authz.identity import enrolment
 
 
 @click.group("account")
 def command() -> None:
-    """People who sign in: add, list, show."""
+    """People who sign in: add, import, list, show."""
+
+
+command.add_command(importing.command)
 
 
 @command.command("add")

@@ -21,6 +21,7 @@ from authz.identity import civil
 from authz.identity.civil_models import Activation, PreparedSpace
 
 CODE_TTL = timedelta(weeks=6)
+RENEW_AFTER = timedelta(days=1)
 KEPT = timedelta(days=365)  # unused, after its code ran out: so long a new code can be asked for
 KEPT_USED = timedelta(days=30)  # so long who types the code again is told that the space is open already
 _LENGTH = 12  # of 28 letters: 57 bits, behind budgets
@@ -53,22 +54,30 @@ class Space:
 
 def prepare(spaces: Sequence[Space], *, now: datetime) -> list[str | None]:
     """Write spaces down; returns the code of each, or None where somebody with this number has a space already."""
-    rows, codes = [], []
-    for space in spaces:
-        codes.append(entropy.new_letters(_LENGTH, _ALPHABET))
-        rows.append(_row(space, codes[-1], now))
-    there = civil.list_known([row["nir_digest"] for row in rows])
-    new = [row for row in rows if row["nir_digest"] not in there]
+    digests = [civil.nir_digest(space.nir) for space in spaces]
+    there = civil.list_known(digests) | _list_known(digests)
+    codes = {digest: entropy.new_letters(_LENGTH, _ALPHABET) for digest in digests if digest not in there}
+    people = dict(zip(digests, spaces, strict=True))
+    rows = [_row(people[digest], code, now) for digest, code in codes.items()]
     build = postgresql_insert if db.is_postgresql() else sqlite_insert
-    once = build(cast(Table, PreparedSpace.__table__)).on_conflict_do_nothing().returning(PreparedSpace.id)
-    made = set(db.session().connection().execute(once, new).scalars()) if new else set()
-    return [spelled(code) if row["id"] in made else None for code, row in zip(codes, rows, strict=True)]
+    once = build(cast(Table, PreparedSpace.__table__)).on_conflict_do_nothing().returning(PreparedSpace.nir_digest)
+    made = set(db.session().connection().execute(once, rows).scalars()) if rows else set()
+    # Of several lines about one person the last one counts, and gets the code.
+    last = {digest: index for index, digest in enumerate(digests)}
+    return [
+        spelled(codes[digest]) if digest in made and last[digest] == index else None
+        for index, digest in enumerate(digests)
+    ]
 
 
 def renew(nir: str, *, now: datetime) -> str | None:
-    """Give an unused space a new code in place of the old one, which opens nothing any more; None without such."""
+    """Give an unused space a new code in place of the old one, which opens nothing any more; None without such.
+
+    A code of the last day stays: who asks again after being stopped halfway does not void what was just printed.
+    """
     code = entropy.new_letters(_LENGTH, _ALPHABET)
-    unused = (PreparedSpace.nir_digest == civil.nir_digest(nir)) & PreparedSpace.used_at.is_(None)
+    is_old = PreparedSpace.expires_at < now + CODE_TTL - RENEW_AFTER
+    unused = (PreparedSpace.nir_digest == civil.nir_digest(nir)) & PreparedSpace.used_at.is_(None) & is_old
     values = {"code_digest": code_digest(code), "expires_at": now + CODE_TTL}
     changed = update(PreparedSpace).where(unused).values(**values).returning(PreparedSpace.id)
     prepared_id = db.session().execute(changed).scalar_one_or_none()
@@ -142,6 +151,12 @@ def purge(now: datetime) -> int:
     used = PreparedSpace.used_at.is_not(None) & (PreparedSpace.expires_at < now - KEPT_USED)
     old = used | (PreparedSpace.expires_at < now - KEPT)
     return db.changed(db.session().execute(delete(PreparedSpace).where(old)))
+
+
+def _list_known(digests: Collection[str]) -> set[str]:
+    query = select(PreparedSpace.nir_digest).where(PreparedSpace.nir_digest.in_(digests))
+    with db.reading() as connection:
+        return set(connection.execute(query).scalars())
 
 
 def _find(which: Any) -> Any | None:

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, select, update
 from authz import audit, clock, crypto, db, logs, settings
 from authz.errors import Unavailable
 from authz.notifications import contacts, texts
-from authz.notifications.channels import CHANNELS, webhook
+from authz.notifications.channels import CHANNELS, letter, webhook
 from authz.notifications.channels.envelope import Envelope
 from authz.notifications.models import Message
 
@@ -82,6 +82,21 @@ def each(rows: Sequence[Any], handle: Callable[[Any], None], *, after_fault: Cal
             _log.exception("worker:row:fault", extra={"row": row.id})
             with db.unit_of_work():
                 after_fault(row)
+
+
+def deliver_now(message_id: str) -> bool:
+    """Deliver one message at once, if it is due and no worker has it; outside of any unit of work."""
+    with db.reading() as connection:
+        due = (Message.id == message_id) & (Message.due_at <= clock.now())
+        row = connection.execute(select(Message.__table__).where(due)).first()
+    return row is not None and _handle(row)
+
+
+def list_waiting(channel: str) -> list[str]:
+    """List the messages of a channel that are due, oldest first: left by somebody who was stopped."""
+    query = select(Message.id).where(Message.channel == channel, Message.due_at <= clock.now()).order_by(Message.id)
+    with db.reading() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def _drain(app: Flask, kind: str, stop: threading.Event | None = None) -> int:
@@ -157,6 +172,8 @@ def _deliver(row: Any) -> tuple[str, bool]:
     try:
         if row.channel == webhook.CHANNEL:
             webhook.deliver(row.template, params)
+        elif row.channel == letter.CHANNEL:
+            letter.deliver(row.id, map(_letter, params["letters"]), settings.current())
         else:
             _send(row, params)
     except Unavailable as unavailable:
@@ -167,11 +184,16 @@ def _deliver(row: Any) -> tuple[str, bool]:
 def _send(row: Any, params: dict[str, str]) -> None:
     reach = contacts.find(row.account_id)
     address = params.get("to") or (reach.address(row.channel) if reach else None)
-    if reach is None or address is None:
+    lang = row.lang or (reach.lang if reach else None)
+    if address is None or lang is None:
         raise Unavailable("no address", retry=False)
-    lang = row.lang or reach.lang
     subject, text = texts.render(row.template, lang, params, is_short=row.channel == "sms")
     CHANNELS[row.channel](Envelope(row.id, address, subject, text, lang, row.created_at), settings.current())
+
+
+def _letter(said: dict[str, Any]) -> letter.Letter:
+    subject, text = texts.render(said["template"], said["lang"], said["params"])
+    return letter.Letter(said["address"], said["lang"], subject, text)
 
 
 def _outcome(row: Any, failure: str, retry: bool) -> dict[str, Any]:
@@ -179,7 +201,8 @@ def _outcome(row: Any, failure: str, retry: bool) -> dict[str, Any]:
     if failure and retry and attempts < MAX_ATTEMPTS:
         return {"due_at": now + _pause(attempts, row.urgent), "failure": failure}
     done = {"due_at": None, "failure": failure or None, "sent_at": None if failure else now}
-    return done | ({"params_sealed": None} if row.urgent else {})
+    # What counts until an instant is a code, or goes with one.
+    return done | ({"params_sealed": None} if row.urgent or row.expires_at else {})
 
 
 def _pause(attempts: int, urgent: bool) -> timedelta:

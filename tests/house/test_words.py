@@ -27,12 +27,13 @@ TOLD_TO_OPERATORS = {
     "AccountRefused",
     "CaseRefused",
     "IdentifierRefused",
+    "LineRefused",
     "NoSuchAccount",
     "PasswordRefused",
     "TooManyPeople",
 }
 # Nobody's profile: what operators and the worker do.
-OPERATORS = ("catalogue:", "client:", "keys:", "message:", "purge:")
+OPERATORS = ("catalogue:", "client:", "keys:", "message:", "purge:", "space:")
 PLACES = re.compile(r"%\((\w+)\)")
 
 
