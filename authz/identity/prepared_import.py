@@ -61,7 +61,7 @@ def run(lines: Iterator[Line], way: Way, *, refuse: Refuse, progress: Progress) 
     _post_waiting(tally)
     while batch := list(islice(lines, BATCH)):
         now = clock.now()
-        usable = _usable(batch, way, now.date(), tally, refuse)
+        usable = _usable(batch, way, tally, refuse=refuse, today=now.date())
         with db.unit_of_work():
             message_id = _batch(usable, way, now, tally)
         if message_id:
@@ -70,7 +70,7 @@ def run(lines: Iterator[Line], way: Way, *, refuse: Refuse, progress: Progress) 
     return tally
 
 
-def _usable(batch: Sequence[Line], way: Way, today: date, tally: Tally, refuse: Refuse) -> list[Prepared]:
+def _usable(batch: Sequence[Line], way: Way, tally: Tally, *, refuse: Refuse, today: date) -> list[Prepared]:
     usable = []
     for line in batch:
         tally.lines += 1
