@@ -12,7 +12,7 @@ from markupsafe import escape
 from authz import guard
 from authz.catalogue import entries, scopes
 from authz.catalogue.entries import Entry
-from authz.clients import registry
+from authz.clients import logos, registry
 from consent_ui import forms, words
 
 bp = Blueprint("apps", __name__)
@@ -141,10 +141,10 @@ def _scope_card(entry: Entry, name: str, on: bool) -> ScopeCard:
 @bp.get("/apps/<entry_id>/logo/<initial>")
 @guard.mark("public")
 def logo(entry_id: str, initial: str) -> Response:
-    """Send an app's logo, or its initial where it has none."""
+    """Send an app's logo: the catalogue's, the one it registered for itself, or its initial."""
     if not forms.is_id(entry_id) or len(initial) != 1 or not initial.isprintable():
         abort(404)
-    found = entries.logo(entry_id)
+    found = entries.logo(entry_id) or logos.find(entry_id)
     body, kind = found or (PLAIN.format(escape(initial)).encode(), "image/svg+xml")
     answer = Response(body, content_type=kind)
     answer.headers["Content-Security-Policy"] = LOGO_POLICY

@@ -148,7 +148,7 @@ def of_client(client: RegisteredClient) -> Entry:
     metadata = client.metadata
     asks = tuple(ScopeAsk(name, False, {}) for name in asked(" ".join(client.scopes)))
     return Entry(
-        id=client.id, oid="", name=client.name, publisher="", host=urlsplit(uri).hostname or "", has_logo=False,
+        id=client.id, oid="", name=client.name, publisher="", host=_place(uri), has_logo=False,
         descriptions={}, asks=asks, terms_url=_https(metadata.get("tos_uri")),
         privacy_url=_https(metadata.get("policy_uri")), support="", start_url="",
         status="sandbox" if metadata.get("on_trial") else "unlisted",
@@ -182,6 +182,12 @@ def _entry(row: CatalogueEntry) -> Entry:
         descriptions=json.loads(row.texts), asks=asks, terms_url=row.terms_url, privacy_url=row.privacy_url,
         support=row.support, start_url=row.start_url, status=row.status,
     )  # fmt: skip
+
+
+def _place(uri: str) -> str:
+    """Return where an answer goes: the host, or the scheme that an app on a phone listens for."""
+    parts = urlsplit(uri)
+    return parts.hostname or parts.scheme
 
 
 def _https(address: object) -> str:

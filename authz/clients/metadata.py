@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from authz.errors import Refusal
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # nosec B105 # a name, no secret
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE)
+OWN_SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:/(?!/)[\x21-\x7e]*")  # com.example.app:/callback
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULTS: dict[str, Any] = {
     "grant_types": ["authorization_code", "refresh_token"],
@@ -47,7 +50,8 @@ def complete(registration: dict[str, Any], *, known_scopes: Iterable[str]) -> di
         found += part.shape_problems(metadata)
     if not found:
         found = [*_value_problems(metadata), *_scope_problems(metadata, set(known_scopes))]
-        found += [*openid_metadata.value_problems(metadata, uri_problem), *token_metadata.value_problems(metadata)]
+        found += [*openid_metadata.value_problems(metadata, _problem_of(metadata))]
+        found += [*token_metadata.value_problems(metadata)]
     if found:
         raise InvalidClientMetadata("; ".join(found))
     return metadata
@@ -95,7 +99,12 @@ def _value_problems(metadata: dict[str, Any]) -> Iterable[str]:
     }
     yield from (sentence for sentence, is_kept in rules.items() if not is_kept)
     yield from proving.problems(metadata, profile)
-    yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := uri_problem(uri)))
+    problem = _problem_of(metadata)
+    yield from (f"redirect_uri {uri}: {why}" for uri in metadata.get("redirect_uris", []) if (why := problem(uri)))
+
+
+def _problem_of(metadata: dict[str, Any]) -> Callable[[str], str]:
+    return partial(uri_problem, is_native=metadata.get("application_type") == "native")
 
 
 def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
@@ -107,8 +116,8 @@ def _scope_problems(metadata: dict[str, Any], known: set[str]) -> Iterable[str]:
         yield f"scope has unknown names: {' '.join(unknown)}"
 
 
-def uri_problem(uri: str) -> str:
-    """Say what is wrong with a redirect URI: https, or loopback for native apps (RFC 8252 §7.3), no fragment."""
+def uri_problem(uri: str, *, is_native: bool = False) -> str:
+    """Say what is wrong with a redirect URI: https, or loopback, or a native app's own scheme; no fragment."""
     try:
         parts = urlsplit(uri)
         host = parts.hostname or ""
@@ -116,6 +125,10 @@ def uri_problem(uri: str) -> str:
         return "is not a URI"
     if "#" in uri or "*" in uri or parts.username or any(ord(char) <= 32 or ord(char) > 126 for char in uri):
         return "must have no fragment, wildcard, user name, space or non-ASCII character"
+    if parts.scheme not in ("https", "http") and is_native:
+        # RFC 8252 §7.1: no authority, which would read as the host of somebody else.
+        is_own = OWN_SCHEME.fullmatch(uri) is not None
+        return "" if is_own else "must be https, or a domain name of the app's turned around, then :/ and a path"
     if not host or parts.scheme not in ("https", "http"):
         return "must be an https address"
     if parts.scheme == "http" and host not in LOOPBACK:

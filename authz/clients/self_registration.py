@@ -75,7 +75,7 @@ def _redirect_problems(metadata: dict[str, Any]) -> Iterator[str]:
         yield "redirect_uris must be a list of addresses"
         return
     for uri in uris:
-        why = uri_problem(uri)
+        why = uri_problem(uri)  # a scheme of its own, which any app on a phone may take, is the operator's to allow
         if not why and metadata["application_type"] == "web" and not uri.startswith("https://"):
             why = "must be https for a web app"
         if why:

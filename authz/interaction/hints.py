@@ -19,6 +19,7 @@ class Hint:
     client_id: str
     subject: str  # what the client calls the person who signed in, who may act for somebody else
     sid: str
+    acts: bool
 
 
 def read(token: str) -> Hint | None:
@@ -30,4 +31,5 @@ def read(token: str) -> Hint | None:
     named = (claims.get("aud"), (actor if isinstance(actor, dict) else claims).get("sub"), claims.get("sid"))
     if "exp" not in claims or not all(isinstance(value, str) and value for value in named):
         return None
-    return Hint(*map(str, named))
+    client_id, subject, sid = map(str, named)
+    return Hint(client_id, subject, sid, isinstance(actor, dict))

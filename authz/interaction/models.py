@@ -28,6 +28,7 @@ class Request:
     acr_values: str = ""
     expected: str = ""  # what the client calls the person whom it expects, and in which session it knows them
     expected_sid: str = ""
+    expected_acts: bool = False  # whether that person acts for somebody else in the hint
     app_account: str = ""
     app_account_name: str = ""
     response_mode: str = "query"

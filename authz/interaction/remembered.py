@@ -47,13 +47,17 @@ _query = Prepared(
 
 def find(client: RegisteredClient, account_id: str, request: Request) -> Remembered | None:
     """Find such a pairing of the account's own profile; never where patients are asked each time."""
-    if client.profile.greets or request.device or request.details or "consent" in request.prompt.split():
+    if request.device or request.details or "consent" in request.prompt.split():
+        return None
+    if client.profile.greets and not _is_renewal(request):
         return None
     rows = _query.read({"account": account_id, "client": client.id})
     if not rows:
         return None
     first = rows[0]
     if state.at(first.state, first.ends_at, first.paused_until, clock.now()) not in ("active", "pending"):
+        return None
+    if client.profile.greets and first.subject != request.expected:
         return None
     decided = {row.scope: row for row in rows}
     limits = wishes.limits(request)
@@ -64,3 +68,14 @@ def find(client: RegisteredClient, account_id: str, request: Request) -> Remembe
         if not smart.is_within(limits.get(name, ""), known.limits or ""):
             return None
     return Remembered(first.profile_id, first.id, first.ends_at, first.subject, first.details_sealed)
+
+
+def _is_renewal(request: Request) -> bool:
+    """Tell whether an app whose patients are asked each time only renews what it has, without a page.
+
+    It names whom it knows, and nobody of its own whom it might link to somebody else; and its address is its own, which
+    neither a scheme nor a port on a phone is (RFC 8252 §8.6, RFC 6749 §10.2).
+    """
+    is_its_own = request.redirect_uri.startswith("https://")
+    knows_whom = bool(request.expected) and not request.expected_acts
+    return "none" in request.prompt.split() and is_its_own and knows_whom and not request.app_account

@@ -27,7 +27,7 @@ class Unfulfilled(Exception):
         self.code, self.description = code, description
 
 
-def check(client: RegisteredClient, params: Mapping[str, str]) -> dict[str, str]:
+def check(client: RegisteredClient, params: Mapping[str, str]) -> dict[str, Any]:
     """Check the wishes among a request's parameters; returns the members of Request that keep them."""
     kept = _claims(client, params.get("claims", ""))
     wanted = kept.get("acr", [])
@@ -40,6 +40,7 @@ def check(client: RegisteredClient, params: Mapping[str, str]) -> dict[str, str]
         "acr_values": acr_values[:500],
         "expected": kept.get("sub") or (hint.subject if hint else ""),
         "expected_sid": hint.sid if hint else "",
+        "expected_acts": bool(hint and hint.acts),
     }
 
 

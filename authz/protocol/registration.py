@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 
 from authz import ratelimit, settings
 from authz.catalogue import scopes
-from authz.clients import registrations, registry, self_registration, statements
+from authz.clients import logos, registrations, registry, self_registration, statements
 from authz.clients.metadata import InvalidClientMetadata
 from authz.clients.models import RegisteredClient
 from authz.clients.registrations import Terms
@@ -26,7 +26,8 @@ from authz.protocol import bearer, responses
 bp = Blueprint("registration", __name__)
 PATH = "/register"
 MAX_BYTES = 64 * 1024
-LIMIT, PER = 20, timedelta(hours=1)  # of a network, where no initial access token is needed
+# Of a network, where no initial access token is needed, and of a client that changes what it registered.
+LIMIT, PER = 20, timedelta(hours=1)
 OWN = ("profile", "pkce_required", "on_trial", "catalogue_entry")  # the operator's, kept through every change
 NOT_SENT = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
 
@@ -52,10 +53,11 @@ class Published(Refusal):
 def register() -> Response:
     """Register a client."""
     terms = _terms()
-    checked = _checked(terms)
+    checked, logo = _checked(terms)
     if not registrations.use(terms):
         raise bearer.InvalidToken(reason="used by somebody else")
     client, secret = registry.keep(checked)
+    logos.keep(client.id, logo)
     token, at = registrations.hold(client.id)
     return responses.as_json(_information(client, token, at, secret), status=201)
 
@@ -77,9 +79,13 @@ def replace(client_id: str) -> Response:
         raise Published(reason=client_id)
     sent = _body()
     _check_same(client, sent)
+    ratelimit.check("register-again", client_id, limit=LIMIT, per=PER)
     kept = {name: client.metadata[name] for name in OWN if name in client.metadata}
     checked = registry.check(_with_statement(sent, is_needed=_needs_statement()) | kept, known_scopes=scopes.KNOWN)
+    logo = logos.fetch(checked)
+    ratelimit.spend("register-again", client_id, limit=LIMIT, per=PER)
     secret = registry.replace_metadata(client, checked)
+    logos.keep(client_id, logo)
     return responses.as_json(_information(registry.get(client_id), token, at, secret))
 
 
@@ -118,11 +124,12 @@ def _terms() -> Terms:
     return Terms()
 
 
-def _checked(terms: Terms) -> dict[str, Any]:
-    """Return the metadata to keep; who needed no token spends of a budget, whatever comes of it."""
+def _checked(terms: Terms) -> tuple[dict[str, Any], bytes | None]:
+    """Return the metadata and the picture to keep; who needed no token spends of a budget, whatever comes of it."""
     try:
         accepted = _with_statement(_body(), is_needed=_needs_statement())
-        return registry.check(accepted | _own(terms), known_scopes=scopes.KNOWN)
+        checked = registry.check(accepted | _own(terms), known_scopes=scopes.KNOWN)
+        return checked, logos.fetch(checked)
     finally:
         if not terms.digest:
             ratelimit.spend("register", ratelimit.network(request.remote_addr), limit=LIMIT, per=PER)

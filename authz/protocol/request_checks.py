@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -61,6 +62,8 @@ def check(client: RegisteredClient, params: dict[str, str], *, pushed: str = "")
     mode = params.get("response_mode", "query")
     if mode not in response_modes.MODES:
         raise ToClient("invalid_request", f"The response_mode must be one of {', '.join(response_modes.MODES)}.")
+    if mode.startswith(response_modes.POSTED) and not response_modes.is_posted_to(params["redirect_uri"]):
+        raise ToClient("invalid_request", "Nothing can be posted to this redirect_uri.")
     lacking = smart.problem(client, params)
     if lacking:
         raise ToClient("invalid_request", lacking)
@@ -96,7 +99,7 @@ def of_form(values: MultiDict[str, str]) -> dict[str, str]:
     return values.to_dict() | ({"resource": resources.SEPARATOR.join(named)} if named else {})
 
 
-def _words(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+def _words(client: RegisteredClient, params: dict[str, str]) -> dict[str, Any]:
     """Return what is kept as it is; an account named in detail counts as one named by the parameters for that."""
     words = {name: visible(params.get(name, "")) for name in WORDS}
     try:
@@ -125,7 +128,7 @@ def _resources(client: RegisteredClient, params: dict[str, str]) -> str:
         raise ToClient(problem.code, problem.description) from problem
 
 
-def _wishes(client: RegisteredClient, params: dict[str, str]) -> dict[str, str]:
+def _wishes(client: RegisteredClient, params: dict[str, str]) -> dict[str, Any]:
     try:
         return wishes.check(client, params)
     except wishes.Unfulfilled as problem:

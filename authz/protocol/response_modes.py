@@ -17,6 +17,7 @@ from authz.protocol import responses
 
 MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
 JARM_SECONDS = 300
+POSTED = "form_post"
 FormPage = Callable[[str, dict[str, str]], Response]
 
 
@@ -31,10 +32,15 @@ def deliver(client: RegisteredClient, redirect_uri: str, mode: str, params: dict
         answer = {"response": _signed(client, params)}
     else:
         answer = params | {"iss": settings.current().issuer}
-    if mode.startswith("form_post"):
+    if mode.startswith(POSTED) and is_posted_to(redirect_uri):
         page: FormPage = current_app.extensions["form_post_page"]
         return page(redirect_uri, answer)
     return _redirect(redirect_uri, answer)
+
+
+def is_posted_to(redirect_uri: str) -> bool:
+    """Tell whether a form reaches an address: an app on a phone is opened by its address, without a form."""
+    return redirect_uri.startswith(("https://", "http://"))
 
 
 def _signed(client: RegisteredClient, params: dict[str, str]) -> str:

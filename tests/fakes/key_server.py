@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -26,8 +28,8 @@ class KeyServer:
 
 
 @contextmanager
-def serving() -> Iterator[KeyServer]:
-    """Run a server while the test does."""
+def serving(certificate: Path | None = None) -> Iterator[KeyServer]:
+    """Run a server while the test does; over TLS with a certificate, whose key is beside it."""
     published = KeyServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -44,9 +46,13 @@ def serving() -> Iterator[KeyServer]:
             """Keep the test's output quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    published.url = f"http://127.0.0.1:{server.server_port}/jwks.json"
+    published.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}/jwks.json"
     try:
         yield published
     finally:

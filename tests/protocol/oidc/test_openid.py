@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from authz import keys
-from tests.actors import Partner, Person, params_of
+from authz.clock import now
+from authz.pairing import pairings
+from tests.actors import Partner, Person, claims_of, params_of
 from tests.cast import enrol, register
 from tests.clock import Clock
 from tests.mailbox import Mailbox
@@ -169,6 +173,45 @@ def test_silent_request_is_told_what_is_missing(alice: Person, clinic: Partner, 
     assert params_of(alice.get(clinic.address(prompt="none")))["error"] == "consent_required"
     alice.pairs(glucoapp)
     assert params_of(alice.get(glucoapp.address(prompt="none")))["error"] == "consent_required"
+
+
+@spec("RFC 6749", "10.2", "an app whose patients are asked each time renews silently whom it names, at its own address")
+def test_app_renews_whom_it_knows_silently(app: Flask, alice: Person, paul: Person) -> None:
+    first, second = "https://page.example/callback", "http://127.0.0.1/callback"
+    page = register(app, token_endpoint_auth_method="none", application_type="native", redirect_uris=[first, second])
+    page.scope = "openid profile"
+    hint = alice.pairs(page, consents=["profile"])["id_token"]
+
+    def silently(person: Person = alice, **changes: str | None) -> dict[str, str]:
+        wish: dict[str, str | None] = {"prompt": "none", "id_token_hint": hint, "app_account": None}
+        return params_of(person.get(page.address(**wish | changes)))
+
+    again = page.redeem(silently()["code"]).json
+    assert again["subject"] == claims_of(hint)["sub"]
+    for changes in (
+        {"id_token_hint": None},
+        {"app_account": "bob"},
+        {"redirect_uri": second},
+        {"scope": "openid profile measures.read"},
+    ):
+        assert silently(**changes)["error"] == "consent_required"
+    paul.signs_in()
+    assert silently(paul)["error"] == "login_required"
+    assert alice.get(page.address()).request.path.endswith("/consent"), "with a page, the patient is asked each time"
+    own = alice.profile_id()
+    with unit_in(app):
+        pairing = pairings.get(own, again["pairing_id"])
+        pairings.pause(pairing, now() + timedelta(days=1), by=alice.account_id)
+    assert silently()["error"] == "consent_required"
+
+
+def test_app_that_knows_the_child_does_not_get_the_parent_silently(app: Flask, paul: Person) -> None:
+    page = register(app, token_endpoint_auth_method="none", redirect_uris=["https://page.example/callback"])
+    page.scope = "openid profile"
+    paul.pairs(page, consents=["profile"], profile=paul.profile_id("Paul"))
+    hint = paul.pairs(page, consents=["profile"], profile=paul.profile_id("Zoé"))["id_token"]
+    silent = paul.get(page.address(prompt="none", id_token_hint=hint, app_account=None))
+    assert params_of(silent)["error"] == "consent_required"
 
 
 @spec("OpenID Connect Core", "3.1.2.1", "prompt=login asks again, prompt=consent asks for consent again")
