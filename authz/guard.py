@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Kind = Literal["public", "bearer", "session", "session+csrf"]
 View = TypeVar("View", bound=Callable[..., object])
@@ -14,6 +14,16 @@ def mark(kind: Kind) -> Callable[[View], View]:
 
     def note(view: View) -> View:
         view.guard = kind  # type: ignore[attr-defined]
+        return view
+
+    return note
+
+
+def mark_act(act: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Note on a view what its caller must be allowed to do in the health space that is open."""
+
+    def note(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.act = act  # type: ignore[attr-defined]
         return view
 
     return note

@@ -12,14 +12,14 @@ from flask import abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from authz import clock, guard
-from authz.identity import profiles, sessions
+from authz.identity import accounts, delegation, profiles, sessions
 from authz.interaction import flow
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.notifications import contacts
 from consent_ui import forms, i18n, words
 from consent_ui.pages import shell
-from consent_ui.people import Person, Visit, person
+from consent_ui.people import Person, Visit, nobody, person
 
 RECENT = timedelta(minutes=10)
 csrf = CSRFProtect()
@@ -55,6 +55,25 @@ def confirmed(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(visit, **ids)
 
     return signed_in(guarded)
+
+
+def acting(act: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let in who may do this in the space that is open; stands below `signed_in` or `confirmed`, on their routes."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(visit: Visit, **ids: str) -> Any:
+            if visit.is_lapsed:
+                return shell.page("home/lapsed.html", visit, ""), 403
+            if not visit.profile_id:
+                return redirect(url_for("family.show"), 303)
+            if act not in visit.profile.acts:
+                raise delegation.NotAllowed(reason=act)
+            return view(visit, **ids)
+
+        return guard.mark_act(act)(guarded)
+
+    return decorate
 
 
 def interaction_required(*steps: Step) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -100,18 +119,21 @@ def find_visit() -> Visit | None:
         return None
     reach = contacts.find(browser.account_id)
     i18n.prefer(reach.lang if reach else None)
-    cards = profiles.list_for(browser.account_id)
-    if not cards:
-        raise profiles.NotYourProfile(reason="no profile at all")
-    opened = next((card for card in cards if card.id == browser.profile_id), cards[0])
-    people: list[Person] = [person(card) for card in cards]
-    return Visit(browser, person(opened), people)
+    people: list[Person] = [person(card) for card in profiles.list_for(browser.account_id)]
+    opened = next((one for one in people if one.id == browser.profile_id), None)
+    is_lapsed = browser.profile_id is not None and opened is None
+    other = people[0] if people else nobody(accounts.card(browser.account_id).name)
+    return Visit(browser, opened or other, people, is_lapsed)
 
 
 def _other_space(visit: Visit) -> Person | None:
-    """The person in whose space the page is that a message leads to, where another space is open."""
-    wanted = request.args.get("of", "") if request.method == "GET" else visit.profile_id
-    return next((one for one in visit.profiles if one.id == wanted and one.id != visit.profile_id), None)
+    """The person in whose space the page is that a message leads to, or a form was, where another space is open."""
+    is_form = request.method != "GET"
+    wanted = (request.form if is_form else request.args).get("of") or visit.profile_id
+    other = next((one for one in visit.profiles if one.id == wanted and one.id != visit.profile_id), None)
+    if is_form and wanted != visit.profile_id and other is None:
+        raise profiles.NotYourProfile(reason="a form of a space that is closed to it")
+    return other
 
 
 def _came_for() -> str:

@@ -41,6 +41,11 @@ TITLES: dict[str, str] = {
     "account:recovery:wait": N_("A new password was chosen with two proofs, and waits"),
     "account:totp:off": N_("The code app was turned off"),
     "account:totp:on": N_("A code app was turned on"),
+    "family:invite": N_("Somebody was invited to open this health space"),
+    "family:join": N_("Somebody can open this health space from now on"),
+    "family:leave": N_("Somebody can no longer open this health space"),
+    "family:refuse": N_("An invitation was refused"),
+    "family:withdraw": N_("An invitation was taken back"),
     "identity:read": N_("The identity was read"),
     "interaction:cancel": N_("You refused to link %(app)s"),
     "pairing:consent:amend": N_("You changed an authorisation of %(app)s"),
@@ -73,6 +78,7 @@ TITLES: dict[str, str] = {
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "links": (N_("Links and authorisations"), ("pairing:", "interaction:")),
     "data": (N_("Data added or read"), ("record:", "identity:")),
+    "people": (N_("Family and carers"), ("family:",)),
     "access": (N_("Sign-ins and codes"), ("account:", "profile:")),
 }
 

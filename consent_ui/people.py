@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext, ngettext
 
+from authz.identity import delegation
 from authz.identity.profiles import ProfileCard
 from authz.identity.sessions import SignedIn
 
@@ -20,15 +21,17 @@ class Person:
     initials: str
     is_self: bool
     told: str
+    acts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of a signed-in browser."""
+    """One request of a signed-in browser; `is_lapsed` when the space that was open is not open to it any more."""
 
     browser: SignedIn
     profile: Person
     profiles: list[Person]
+    is_lapsed: bool = False
 
     @property
     def account_id(self) -> str:
@@ -43,21 +46,51 @@ class Visit:
 
 def person(card: ProfileCard) -> Person:
     """Put a profile in words."""
-    told = _relation(card)
+    told = relation(card.relation, card.kind)
     if card.age is not None:
         told = gettext("%(who)s, %(age)s", who=told, age=ngettext("%(num)s year old", "%(num)s years old", card.age))
-    return Person(card.id, card.name, card.given_name, card.initials, card.is_self, told)
+    return Person(card.id, card.name, card.given_name, card.initials, card.is_self, told, card.acts)
 
 
-def _relation(card: ProfileCard) -> str:
-    if card.is_self:
+def nobody(name: str) -> Person:
+    """Name somebody who is signed in and has no space to open, their own or another's."""
+    return Person("", name, name, name[:1].upper(), True, gettext("you"))
+
+
+def relation(name: str, kind: str) -> str:
+    """Say who a profile is for the account that acts for it."""
+    if kind == delegation.SELF:
         return gettext("you")
-    known = {
+    by_kind = gettext("your child") if kind == delegation.REPRESENTATIVE else gettext("a person you care for")
+    return relations().get(name, by_kind)
+
+
+def relations() -> dict[str, str]:
+    """What a profile may be for the account that acts for it, in words."""
+    return {
         "child": gettext("your child"),
         "parent": gettext("your parent"),
         "spouse": gettext("your spouse"),
         "partner": gettext("your partner"),
         "relative": gettext("your relative"),
     }
-    by_kind = gettext("your child") if card.kind == "legal_representative" else gettext("a person you care for")
-    return known.get(card.relation, by_kind)
+
+
+def kinds() -> dict[str, str]:
+    """In which kind somebody may open a space, in words."""
+    return {
+        delegation.SELF: gettext("the person whose health space it is"),
+        delegation.REPRESENTATIVE: gettext("legal representative"),
+        delegation.CARER: gettext("carer"),
+    }
+
+
+def states() -> dict[str, str]:
+    """What became of an invitation, in words."""
+    return {
+        "pending": gettext("waits for an answer"),
+        "accepted": gettext("accepted"),
+        "refused": gettext("refused"),
+        "withdrawn": gettext("taken back"),
+        "expired": gettext("no longer valid"),
+    }

@@ -17,6 +17,10 @@ def N_(text: str) -> str:  # noqa: N802  # the name by which texts are found for
 
 
 REFUSALS: dict[str, tuple[str, str]] = {
+    "AlreadyActs": (
+        N_("You can open this health space already"),
+        N_("Or you have one of your own already. Nothing was changed, and the invitation stays open."),
+    ),
     "AlreadyReturned": (
         N_("This has already been done"),
         N_(
@@ -44,9 +48,22 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This code was used already"),
         N_("Wait until your app shows the next one, 30 seconds at most, then type it."),
     ),
+    "GuestMissing": (N_("The name is missing"), N_("Type the name of the person whom you invite.")),
     "InteractionExpired": (
         N_("This request is no longer valid"),
         N_("It stayed open for more than 30 minutes. To protect you, we have closed it. Nothing was shared."),
+    ),
+    "InvitationOver": (
+        N_("This invitation is no longer open"),
+        N_("It was answered or taken back, its time is over, or whoever sent it no longer decides here."),
+    ),
+    "InvitationUnknown": (
+        N_("No invitation waits for you under this code"),
+        N_("Check the letters. The code works only for the account that has the e-mail address to which it was sent."),
+    ),
+    "LastOne": (
+        N_("A child needs somebody who decides"),
+        N_("You are the only legal representative here. Invite the other one first, or write to us."),
     ),
     "LastMethod": (
         N_("Without it you could no longer sign in"),
@@ -60,9 +77,17 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This is not a social security number"),
         N_("It has 15 characters, and is on your card. Compare each of them: its last two check the others."),
     ),
+    "NoSuchDelegation": (
+        N_("This person cannot open this health space"),
+        N_("They may have stopped meanwhile. Look at the page again."),
+    ),
     "NoSuchMethod": (N_("This way is not available"), N_("Choose another way to get a code.")),
     "NoSuchSession": (N_("This browser is already signed out"), N_("There is nothing more to do.")),
     "NoSuchPasskey": (N_("This passkey is not here"), N_("It was removed already. There is nothing more to do.")),
+    "NotAllowed": (
+        N_("You cannot decide this here"),
+        N_("You can open this health space, but this belongs to whoever decides for it. Nothing was done."),
+    ),
     "NotYourProfile": (
         N_("This health space is not open to you"),
         N_("You are signed in, but you cannot act for this person. Choose your own space or ask for help."),
@@ -75,6 +100,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This object no longer waits"),
         N_("Its code was valid for ten minutes, or it has its answer already. Start again from the object."),
     ),
+    "OwnAddress": (N_("This is your own address"), N_("Type the address of the person whom you invite.")),
     "PairingOver": (
         N_("This link is no longer in that state"),
         N_("It was changed meanwhile, perhaps in another window. Look at it again before you decide."),
@@ -126,6 +152,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "TooManyPasskeys": (
         N_("There are many passkeys already"),
         N_("Remove one that you no longer use, then add the new one."),
+    ),
+    "TooManyPeople": (
+        N_("There are as many people as there can be"),
+        N_("A person has three carers at most, and a carer opens five health spaces at most. Nothing was changed."),
     ),
     "TooManyTries": (
         N_("This code was tried too often"),

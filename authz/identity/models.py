@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz.db import Base, Instant
 from authz.identity import civil_models as civil_models  # whoever knows these rows knows those
+
+_LIVING = text("until_at IS NULL")
 
 
 class Account(Base):
@@ -44,10 +46,20 @@ class Profile(Base):
 
 
 class Delegation(Base):
-    """An account may act for a profile, in a kind (self, legal_representative, carer), from an instant to another."""
+    """An account may act for a profile, in a kind (self, legal_representative, carer), from an instant to another.
+
+    While it lives it has a `seat` of the profile and, but for representatives, a `place` of the account, which are
+    unique: there are no more people than seats, and no two delegations of one account for one profile.
+    """
 
     __tablename__ = "delegation"
-    __table_args__ = (Index("ix_delegation_account_id", "account_id"),)
+    __table_args__ = (
+        Index("ix_delegation_account_id", "account_id"),
+        Index("uq_delegation_seat", "profile_id", "seat", unique=True),
+        Index("uq_delegation_place", "account_id", "place", unique=True),
+        Index("uq_delegation_living", "profile_id", "account_id", unique=True, sqlite_where=_LIVING,
+              postgresql_where=_LIVING),
+    )  # fmt: skip
 
     profile_id: Mapped[str] = mapped_column(String(32), ForeignKey("profile.id"), primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -56,6 +68,8 @@ class Delegation(Base):
     relation: Mapped[str] = mapped_column(String(32))
     from_at: Mapped[datetime] = mapped_column(Instant)
     until_at: Mapped[datetime | None] = mapped_column(Instant)
+    seat: Mapped[str | None] = mapped_column(String(32))
+    place: Mapped[int | None] = mapped_column(Integer)
 
 
 class OneTimeCode(Base):
@@ -184,3 +198,34 @@ class Recovery(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Invitation(Base):
+    """Somebody was asked to act for a profile, in a kind; `account_id` is who asked.
+
+    `guest_sealed` is one JSON object: what the guest is called, their address, and the code as long as it is open.
+    `state` is pending, accepted, refused or withdrawn; that its time is over is read from the date.
+    """
+
+    __tablename__ = "invitation"
+
+    profile_id: Mapped[str] = mapped_column(String(32), ForeignKey("profile.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    code_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    guest_sealed: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class AgeStep(Base):
+    """A birthday of a minor that was seen to; without a date, which would be the birth date."""
+
+    __tablename__ = "age_step"
+
+    profile_id: Mapped[str] = mapped_column(String(32), ForeignKey("profile.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(16), primary_key=True)

@@ -43,6 +43,11 @@ class ProfileCard:
         """Given and family name."""
         return f"{self.given_name} {self.family_name}".strip()
 
+    @property
+    def acts(self) -> frozenset[str]:
+        """What the account may do in this space."""
+        return delegation.acts_of(self.kind, self.age)
+
 
 def add(account_id: str, person: Mapping[str, str], *, relation: str, now: datetime) -> str:
     """Write a profile and the account's delegation for it; returns the profile's id."""
@@ -61,15 +66,15 @@ def list_for(account_id: str) -> list[ProfileCard]:
     """List the profiles an account may act for now, its own first."""
     now = clock.now()
     query = (
-        select(Delegation.kind, Delegation.relation, Profile.id, Profile.person_sealed)
+        select(Delegation.kind, Delegation.relation, Delegation.from_at, Profile.id, Profile.person_sealed)
         .join(Profile, Profile.id == Delegation.profile_id)
         .where(Delegation.account_id == account_id, *delegation.in_time(now))
         .order_by(Delegation.id)
     )
     with db.reading() as connection:
         rows = connection.execute(query).all()
-    cards = [_card(row, now) for row in rows]
-    alive = [card for card in cards if delegation.is_open(card.kind, card.birthdate, now)]
+    cards = [(_card(row, now), row.from_at) for row in rows]
+    alive = [card for card, since in cards if delegation.is_open(card.kind, card.birthdate, now, since=since)]
     return sorted(alive, key=lambda card: not card.is_self)
 
 
@@ -95,8 +100,13 @@ def given_name(profile_id: str) -> str:
 
 def age(profile_id: str) -> int | None:
     """Return the age of the person behind a profile, today; None where no birth date is known."""
-    born = _date(_person(profile_id).get("birthdate"))
+    born = birthdate(profile_id)
     return delegation.age(born, clock.now().date()) if born else None
+
+
+def birthdate(profile_id: str) -> date | None:
+    """Return the birth date of the person behind a profile, None where it is not known."""
+    return _date(_person(profile_id).get("birthdate"))
 
 
 def _person(profile_id: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import challenges, devices, otp, prepared, recoveries, sessions
+from authz.identity import answers, challenges, devices, otp, prepared, recoveries, sessions
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -17,5 +17,6 @@ def purge(now: datetime) -> dict[str, int]:
         "spent_challenges": challenges.purge(now),
         "recoveries": recoveries.purge(now),
         "prepared_spaces": prepared.purge(now),
+        "invitations": answers.purge(now),
         "budgets": ratelimit.purge(now),
     }

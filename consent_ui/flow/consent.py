@@ -48,6 +48,8 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
 def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> str:
     visit = guards.find_visit()
     assert visit is not None  # nosec B101 # narrows the type, the dispatcher led here
+    if not visit.profiles:
+        raise profiles.NotYourProfile(reason="no profile at all", client_id=interaction.client_id)
     assert interaction.client_id is not None  # nosec B101 # the same
     entry, asked = asking.entry_of(interaction), flow.request_of(interaction)
     cards = narrowing.narrowed(apps.scope_cards(entry, wishes.asked(asked), form.granted), wishes.limits(asked))

@@ -12,10 +12,11 @@ from flask_babel import gettext, ngettext
 
 from authz import audit, clock
 from authz.audit import Activity
+from authz.identity import delegation
 from authz.pairing import pairings
 from consent_ui import apps, forms, journal, words
 from consent_ui.apps import App
-from consent_ui.guards import signed_in
+from consent_ui.guards import acting, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
 
@@ -44,6 +45,7 @@ class Day:
 
 @bp.get("/home/activity")
 @signed_in
+@acting(delegation.SEE)
 def show(visit: Visit) -> str:
     """Show the journal, newest first."""
     chosen = _filter()

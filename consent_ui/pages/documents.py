@@ -9,10 +9,11 @@ from typing import Any
 from flask import Blueprint, Response, abort
 from flask_babel import gettext
 
+from authz.identity import delegation
 from connectors import records
 from connectors.records import Document
 from consent_ui import apps
-from consent_ui.guards import signed_in
+from consent_ui.guards import acting, signed_in
 from consent_ui.pages import glucose, shell
 from consent_ui.people import Visit
 
@@ -43,6 +44,7 @@ class Card:
 
 @bp.get("")
 @signed_in
+@acting(delegation.SEE)
 def show(visit: Visit) -> str:
     """List the documents, newest first."""
     known: dict[str, Any] = {}
@@ -53,6 +55,7 @@ def show(visit: Visit) -> str:
 
 @bp.get("/<document_id>")
 @signed_in
+@acting(delegation.SEE)
 def page(visit: Visit, document_id: str) -> str:
     """Show one document, and the report in it when it is one."""
     document = records.document(visit.profile_id, document_id) or abort(404)
@@ -62,6 +65,7 @@ def page(visit: Visit, document_id: str) -> str:
 
 @bp.get("/<document_id>/file")
 @signed_in
+@acting(delegation.SEE)
 def download(visit: Visit, document_id: str) -> Response:
     """Send the file itself, to be kept and not opened here: it was written by somebody else."""
     document = records.document(visit.profile_id, document_id) or abort(404)

@@ -7,10 +7,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from authz import clock
+from authz.identity import delegation
 from authz.pairing import pairings
 from authz.pairing.pairings import Afterwards
 from consent_ui import links, words
-from consent_ui.guards import csrf_protected, signed_in
+from consent_ui.guards import acting, csrf_protected, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
 
@@ -20,6 +21,7 @@ AFTERWARDS: dict[str, Afterwards] = {"keep": "keep", "hide": "hide", "delete": "
 
 @bp.get("/end")
 @signed_in
+@acting(delegation.LINK)
 def confirm(visit: Visit, pairing_id: str) -> str | Response:
     """Ask what becomes of the data; a link that is over has nothing more to ask."""
     pairing = pairings.get(visit.profile_id, pairing_id)
@@ -39,6 +41,7 @@ def confirm(visit: Visit, pairing_id: str) -> str | Response:
 @bp.post("/end")
 @csrf_protected
 @signed_in
+@acting(delegation.LINK)
 def end(visit: Visit, pairing_id: str) -> Response:
     """End the link as chosen; posted twice, it ends once."""
     pairing = pairings.get(visit.profile_id, pairing_id)
@@ -51,6 +54,7 @@ def end(visit: Visit, pairing_id: str) -> Response:
 @bp.post("/undo")
 @csrf_protected
 @signed_in
+@acting(delegation.LINK)
 def undo(visit: Visit, pairing_id: str) -> Response:
     """Restore a link that was just ended."""
     pairing = pairings.get(visit.profile_id, pairing_id)

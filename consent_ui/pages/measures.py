@@ -9,10 +9,11 @@ from flask import Blueprint, abort, request
 from flask_babel import gettext, ngettext
 
 from authz import clock
+from authz.identity import delegation
 from connectors import records
 from connectors.records import Measure
 from consent_ui import charts, figures, forms, words
-from consent_ui.guards import signed_in
+from consent_ui.guards import acting, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
 
@@ -24,6 +25,7 @@ SPARK, MOST, DOTS = 12, 400, 60
 
 @bp.get("")
 @signed_in
+@acting(delegation.SEE)
 def show(visit: Visit) -> str:
     """Show one tile per measure."""
     known: dict[str, Any] = {}
@@ -36,6 +38,7 @@ def show(visit: Visit) -> str:
 
 @bp.get("/<code>")
 @signed_in
+@acting(delegation.SEE)
 def history(visit: Visit, code: str) -> str:
     """Show the course of one measure."""
     newest = records.history(visit.profile_id, code, limit=1) if records.find_kind(code) else []

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 
 from authz import audit, clock
 from authz.catalogue import scopes
+from authz.identity import delegation
 from authz.interaction import decision
 from authz.pairing import consents, pairings
 from authz.pairing.models import Pairing
 from consent_ui import apps, journal, links, narrowing, words
 from consent_ui.apps import ScopeCard
-from consent_ui.guards import csrf_protected, signed_in
+from consent_ui.guards import acting, csrf_protected, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
 
@@ -27,6 +28,7 @@ RECENT = 8
 
 @bp.get("")
 @signed_in
+@acting(delegation.SEE)
 def show(visit: Visit, pairing_id: str) -> str:
     """Show one link of the space on show."""
     pairing = pairings.get(visit.profile_id, pairing_id)
@@ -44,6 +46,7 @@ def show(visit: Visit, pairing_id: str) -> str:
 @bp.post("")
 @csrf_protected
 @signed_in
+@acting(delegation.LINK)
 def amend(visit: Visit, pairing_id: str) -> Response:
     """Change authorisations; closing the last one is ending, so it leads there."""
     pairing = pairings.get(visit.profile_id, pairing_id)
@@ -61,6 +64,7 @@ def amend(visit: Visit, pairing_id: str) -> Response:
 @bp.post("/pause")
 @csrf_protected
 @signed_in
+@acting(delegation.LINK)
 def pause(visit: Visit, pairing_id: str) -> Response:
     """Pause the link for a while."""
     pairing = pairings.get(visit.profile_id, pairing_id)
@@ -73,6 +77,7 @@ def pause(visit: Visit, pairing_id: str) -> Response:
 @bp.post("/resume")
 @csrf_protected
 @signed_in
+@acting(delegation.LINK)
 def resume(visit: Visit, pairing_id: str) -> Response:
     """End a pause early."""
     pairing = pairings.get(visit.profile_id, pairing_id)

@@ -30,7 +30,6 @@ TOLD_TO_OPERATORS = {
     "LineRefused",
     "NoSuchAccount",
     "PasswordRefused",
-    "TooManyPeople",
 }
 # Nobody's profile: what operators and the worker do.
 OPERATORS = ("catalogue:", "client:", "keys:", "message:", "purge:", "space:")
