@@ -84,6 +84,7 @@ REGISTER = (
     Sealed("activation", "phone_sealed", "activation"),
     Sealed("contact", "email_sealed", "contact", ("account_id",), (Lookup("email_digest", "email", str.lower),)),
     Sealed("contact", "phone_sealed", "contact", ("account_id",), (Lookup("phone_digest", "phone"),)),
+    Sealed("invitation", "guest_sealed", "invitation", ("profile_id", "id")),
     Sealed("message", "params_sealed", "message"),
     Sealed("interaction", "outcome_sealed", "outcome"),
     Sealed("pairing", "app_account_sealed", "app-account", ("profile_id", "id")),
