@@ -37,6 +37,8 @@ def get_for(account_id: str, typed: str, *, network: str) -> Card:
     query = select(Invitation.__table__).where(Invitation.code_digest == invitations.digest(code[:LENGTH]))
     with db.reading() as connection:
         row = connection.execute(query).first()
+    if row and row.decided_by == account_id:
+        raise InvitationOver(reason="answered")
     card = invitations.opened(row) if row and len(code) == LENGTH else None
     if card is None or account_id not in contacts.list_by_email(card.guest.address):
         raise InvitationUnknown(reason="no such code, or another's")

@@ -29,7 +29,7 @@ def tries_to_act(app: Flask, account_id: str, profile_id: str, kind: str) -> boo
 def at_once(app: Flask, pairs: list[tuple[str, str]], kind: str = delegation.CARER) -> list[bool]:
     """Let all of them try at the same moment."""
     with ThreadPoolExecutor(len(pairs)) as pool:
-        return list(pool.map(lambda pair: tries_to_act(app, *pair, kind), pairs))
+        return list(pool.map(lambda pair: tries_to_act(app, pair[0], pair[1], kind), pairs))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections import Counter
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 LIVING = sa.text("until_at IS NULL")
 MOST = {"self": 1, "legal_representative": 2, "carer": 3}
