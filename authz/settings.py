@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from authz import unfit
+from authz import upstream as upstreams
 from authz.errors import Refusal
+from authz.unfit import STEP_UP as STEP_UP  # re-exported: whoever reads the setting reads it by this
 
-# What apps need a surer or fresher sign-in for; the levels are those of `identity.levels`.
-STEP_UP = re.compile(r"(?P<area>documents|measures|userinfo)=(?=.)(?P<acr>aal2|phr)?(/(?P<seconds>[0-9]{1,9}))?")
 SHORTEST_SECRET = 32  # characters
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -78,6 +79,11 @@ class Settings:
         "`APPAIRAGE_PASSKEY_CA`.",
     ] = "none"
     passkey_ca: Annotated[str, "File of the authorities that makers of authenticators sign under, as PEM."] = ""
+    upstream: Annotated[
+        tuple[upstreams.Provider, ...],
+        "Identity providers that patients may sign in by, comma-separated names such as `fc`; what else is set of each "
+        "(`APPAIRAGE_UPSTREAM_FC_ISSUER` …) is in docs/operating.md.",
+    ] = ()
     step_up: Annotated[
         tuple[str, ...],
         "What apps read only after a sure or recent sign-in, comma-separated: `documents=phr`, `measures=aal2/3600`, "
@@ -118,6 +124,8 @@ class Settings:
                 text = _read(environ, "APPAIRAGE_" + spec.name.upper())
                 if text is not None:
                     values[spec.name] = _typed(spec.default, text)
+                if text is not None and spec.name == "upstream":
+                    values[spec.name] = upstreams.read(values.pop(spec.name), lambda name: _read(environ, name))
             except (OSError, ValueError) as error:
                 problems.append(f"APPAIRAGE_{spec.name.upper()}: {error}")
         if "APPAIRAGE_SECRET_KEY" in environ:
@@ -148,8 +156,7 @@ class Settings:
             )
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
-        found += [*_step_up_problems(self)]
-        found += _registration_problems(self) + _passkey_problems(self) + _wording_problems(self)
+        found += [*unfit.problems(self), *upstreams.problems(self.upstream)]
         for name in (
             "access_token_seconds",
             "session_idle_minutes",
@@ -186,44 +193,6 @@ class Settings:
     def refresh_idle_ttl(self) -> timedelta:
         """How long a refresh token may lie unused."""
         return timedelta(days=self.refresh_idle_days)
-
-
-def _wording_problems(settings: Settings) -> list[str]:
-    found = []
-    if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        found.append("APPAIRAGE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
-    if not _is_zone(settings.time_zone):
-        found.append("APPAIRAGE_TIME_ZONE: must be the name of a time zone, such as Europe/Paris")
-    return found
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-
-
-def _step_up_problems(settings: Settings) -> Iterator[str]:
-    if not all(STEP_UP.fullmatch(part) for part in settings.step_up):
-        yield "APPAIRAGE_STEP_UP: each must be documents, measures or userinfo, =, and aal2 or phr, or / and seconds"
-
-
-def _registration_problems(settings: Settings) -> list[str]:
-    found = []
-    if settings.registration not in ("off", "token", "statement", "open"):
-        found.append("APPAIRAGE_REGISTRATION: must be off, token, statement or open")
-    if any("=" not in part for part in settings.software_issuers):
-        found.append("APPAIRAGE_SOFTWARE_ISSUERS: each must be ISSUER=PLACE")
-    return found
-
-
-def _passkey_problems(settings: Settings) -> list[str]:
-    if settings.passkey_attestation not in ("none", "required"):
-        return ["APPAIRAGE_PASSKEY_ATTESTATION: must be none or required"]
-    if settings.passkey_attestation == "required" and not settings.passkey_ca:
-        return ["APPAIRAGE_PASSKEY_CA: needed where APPAIRAGE_PASSKEY_ATTESTATION is required"]
-    return []
 
 
 def current() -> Settings:

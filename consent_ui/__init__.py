@@ -8,8 +8,8 @@ from __future__ import annotations
 from flask import Flask
 
 from authz import surfaces
+from authz.interaction import departing, leaving
 from authz.interaction import flow as interactions
-from authz.interaction import leaving
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
@@ -26,6 +26,7 @@ from consent_ui.flow import (
     recover,
     reset,
     second_factor,
+    upstream,
 )
 from consent_ui.pages import (
     about,
@@ -35,6 +36,7 @@ from consent_ui.pages import (
     ending,
     factors,
     family,
+    identities,
     inviting,
     joining,
     keys,
@@ -49,7 +51,7 @@ from consent_ui.pages import (
     start,
 )
 
-FLOW = (account, arrival, login, recover, reset, passkey, second_factor, consent, done, device, logout)
+FLOW = (account, arrival, login, recover, reset, passkey, second_factor, upstream, consent, done, device, logout)
 AT_HOME = (
     measures,
     documents,
@@ -63,6 +65,7 @@ AT_HOME = (
     joining,
     security,
     keys,
+    identities,
     factors,
     password,
     reach,
@@ -74,6 +77,7 @@ STEPS = {
     Step.ARRIVAL: "arrival.show",
     Step.LOGIN: "login.show",
     Step.SECOND_FACTOR: "second_factor.show",
+    Step.LINK: "upstream.ask",
     Step.ACCOUNT: "account.show",
     Step.CONSENT: "consent.show",
     Step.DONE: "done.show",
@@ -94,4 +98,5 @@ def install(app: Flask) -> None:
     with app.app_context():
         interactions.register_pages(STEPS)
         leaving.register_pages(**logout.PAGES)
+        departing.register_page("upstream.leave")
     response_modes.register_form_page(app, form_post.page)

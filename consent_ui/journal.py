@@ -39,6 +39,10 @@ TITLES: dict[str, str] = {
     "account:recovery:done": N_("Your new password counts from now on"),
     "account:recovery:stop": N_("The recovery of your account was stopped"),
     "account:recovery:wait": N_("A new password was chosen with two proofs, and waits"),
+    "account:upstream:link": N_("Another service was linked, to sign in with"),
+    "account:upstream:refuse": N_("Another service spoke of somebody else than you, and was not linked"),
+    "account:upstream:unlink": N_("A service was unlinked: it no longer signs you in"),
+    "account:upstream:use": N_("You came by the service that you linked"),
     "account:totp:off": N_("The code app was turned off"),
     "account:totp:on": N_("A code app was turned on"),
     "family:invite": N_("Somebody was invited to open this health space"),
@@ -139,6 +143,8 @@ def _detail(tag: str, detail: dict[str, Any]) -> str:
     if tag == "pairing:end":
         return _ending(str(detail.get("afterwards", "keep")), str(detail.get("reason", "")))
     if tag == "account:login":
+        if "fed" in detail.get("amr", []):
+            return gettext("With the service that you linked")
         if "mfa" in detail.get("amr", []):
             return gettext("With a passkey")
         way = "SMS" if "sms" in detail.get("amr", []) else ""

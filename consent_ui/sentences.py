@@ -9,14 +9,10 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from authz.errors import Refusal
+from consent_ui import sentences_elsewhere
+from consent_ui.marking import N_ as N_  # re-exported: whoever puts something in words looks for it here
 
-
-def N_(text: str) -> str:  # noqa: N802  # the name by which texts are found for translation
-    """Mark a text for translation where it is only kept."""
-    return text
-
-
-REFUSALS: dict[str, tuple[str, str]] = {
+REFUSALS: dict[str, tuple[str, str]] = sentences_elsewhere.REFUSALS | {
     "AlreadyActs": (
         N_("You can open this health space already"),
         N_("Or you have one of your own already. Nothing was changed, and the invitation stays open."),
@@ -195,7 +191,8 @@ def said(refusal: Refusal) -> tuple[str, str]:
     known = REFUSALS.get(type(refusal).__name__)
     if known is None:
         return gettext("This is not possible"), gettext("Your request could not be followed. Nothing was changed.")
-    return gettext(known[0]), gettext(known[1], **_params(refusal)) if "%(" in known[1] else gettext(known[1])
+    title, text = (gettext(said, **_params(refusal)) if "%(" in said else gettext(said) for said in known)
+    return title, text
 
 
 def summary(title: str, refusal: Refusal, field: str) -> Errors:
@@ -242,5 +239,6 @@ def _params(refusal: Refusal) -> dict[str, Any]:
     left = int(str(refusal.params.get("tries_left", 0)))
     return {
         "wait": wait(int(str(refusal.params.get("wait", 60)))),
+        "provider": str(refusal.params.get("provider", "")),
         "tries": ngettext("%(num)s try left.", "%(num)s tries left.", left),
     }

@@ -1,67 +1,19 @@
-"""The public keys of clients: registered with them, or fetched from their `jwks_uri`, kept, and fetched anew.
-
-A key that is not known yet has the set fetched again (OpenID Connect Core §10.1.1), a few times a minute at most: who
-sends made-up names of keys must not make us knock at a client's door each time. Fetching happens where a client
-proves itself, before its request has written anything.
-"""
+"""The public keys of clients: registered with them, or fetched from their `jwks_uri`."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 from typing import Any
 
-from flask import current_app
-
-from authz import clock, keys, logs, outbound
+from authz import remote
 from authz.clients.models import RegisteredClient
-from authz.errors import Refusal, Unavailable
-
-KEEP = timedelta(minutes=10)
-STALE = timedelta(days=1)  # a set that cannot be fetched anew is believed for so long
-FETCHES, PER = 3, timedelta(minutes=1)
-MAX_BYTES = 64 * 1024
-_log = logs.get(__name__)
-_opening = threading.Lock()
-
-
-@dataclass
-class _Fetched:
-    """The keys behind one address, as this process knows them, and when it asked."""
-
-    jwks: dict[str, Any] = field(default_factory=dict)
-    fetched_at: datetime | None = None
-    asked: list[datetime] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def read(
     client: RegisteredClient, token: str, algorithms: list[str], *, types: tuple[str | None, ...] | None = None
 ) -> dict[str, Any] | None:
     """Return the claims of a JWT that one of the client's keys signed, or None; claims are the caller's to check."""
-    return read_by(sets_of(client), token, algorithms, types=types)
-
-
-def read_by(
-    sets: Iterable[dict[str, Any]],
-    token: str,
-    algorithms: list[str],
-    *,
-    types: tuple[str | None, ...] | None = None,
-) -> dict[str, Any] | None:
-    """Return the claims of a JWT that a key of one of these sets signed, or None."""
-    kid = keys.peek_header(token).get("kid")
-    for jwks in sets:
-        named = [key for key in _listed(jwks) if kid is None or key.get("kid") == kid]
-        for key in named:
-            claims = keys.read_foreign(token, {"keys": [key]}, algorithms, types=types)
-            if claims is not None:
-                return claims
-        if named and kid is not None:
-            return None
-    return None
+    return remote.read_signed(sets_of(client), token, algorithms, types=types)
 
 
 def sets_of(client: RegisteredClient) -> Iterator[dict[str, Any]]:
@@ -70,47 +22,4 @@ def sets_of(client: RegisteredClient) -> Iterator[dict[str, Any]]:
     if not isinstance(uri, str):
         yield client.metadata.get("jwks", {})
     else:
-        yield from sets_at(uri)
-
-
-def sets_at(uri: str) -> Iterator[dict[str, Any]]:
-    """Yield the key set behind an address, and, should the caller not find there what it looks for, as it is now."""
-    kept = _kept(uri)
-    before = kept.fetched_at
-    is_old = before is None or clock.now() - before >= KEEP
-    if is_old:
-        _fetch(uri, kept, before)
-    yield kept.jwks
-    if not is_old:
-        _fetch(uri, kept, before)
-        yield kept.jwks
-
-
-def _fetch(uri: str, kept: _Fetched, before: datetime | None) -> None:
-    """Fetch a set unless somebody else has just done so, or it was asked for too often."""
-    with kept.lock:
-        now = clock.now()
-        kept.asked = [at for at in kept.asked if now - at < PER]
-        if kept.fetched_at != before or len(kept.asked) >= FETCHES:
-            return
-        kept.asked.append(now)
-        try:
-            kept.jwks = {"keys": _listed(outbound.get_json(uri, max_bytes=MAX_BYTES))}
-            kept.fetched_at = now
-        except (Refusal, Unavailable) as error:
-            _log.warning("jwks:unavailable", extra={"fault": str(error)})
-            if kept.fetched_at is not None and now - kept.fetched_at >= STALE:
-                kept.jwks = {}
-
-
-def _kept(uri: str) -> _Fetched:
-    memory: dict[str, _Fetched] = current_app.extensions.setdefault("remote_keys", {})
-    with _opening:
-        if len(memory) > 10_000:
-            memory.clear()
-        return memory.setdefault(uri, _Fetched())
-
-
-def _listed(jwks: object) -> list[dict[str, Any]]:
-    listed = jwks.get("keys") if isinstance(jwks, dict) else None
-    return [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+        yield from remote.key_sets(uri)

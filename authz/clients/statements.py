@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from authz import clock, keys, settings
-from authz.clients import public_keys
+from authz import clock, keys, remote, settings
 from authz.errors import Refusal
 
 ALGORITHMS = ["PS256", "ES256", "EdDSA", "RS256"]
@@ -37,7 +36,7 @@ def read(statement: object) -> dict[str, Any]:
     issuer = keys.peek(statement).get("iss")
     if not isinstance(issuer, str) or issuer not in issuers:
         raise UnapprovedSoftwareStatement()
-    claims = public_keys.read_by(_sets(issuers[issuer]), statement, ALGORITHMS)
+    claims = remote.read_signed(_sets(issuers[issuer]), statement, ALGORITHMS)
     if claims is None or not _is_current(claims):
         raise InvalidSoftwareStatement()
     return {name: value for name, value in claims.items() if name not in ABOUT}
@@ -45,7 +44,7 @@ def read(statement: object) -> dict[str, Any]:
 
 def _sets(place: str) -> Iterable[dict[str, Any]]:
     if place.startswith(("https://", "http://")):
-        return public_keys.sets_at(place)
+        return remote.key_sets(place)
     return [json.loads(Path(place).read_text(encoding="utf-8"))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import answers, challenges, devices, otp, prepared, recoveries, sessions
+from authz.identity import answers, challenges, devices, otp, prepared, recoveries, sessions, upstream_identities
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -13,6 +13,7 @@ def purge(now: datetime) -> dict[str, int]:
     return {
         "one_time_codes": otp.purge(now),
         "browser_sessions": sessions.purge(now),
+        "upstream_sessions": upstream_identities.purge(now),
         "known_devices": devices.purge(now),
         "spent_challenges": challenges.purge(now),
         "recoveries": recoveries.purge(now),

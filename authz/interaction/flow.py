@@ -20,7 +20,7 @@ from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
 from authz.identity import sessions
-from authz.interaction import remembered, wishes
+from authz.interaction import remembered, upstream, wishes
 from authz.interaction.models import Interaction, Request
 from authz.interaction.steps import Facts, Step, next_step
 from authz.tokens import device_codes
@@ -104,6 +104,7 @@ def identify(interaction: Interaction, account_id: str | None) -> str:
     """The password was right for this account; None goes back to sign in as somebody else."""
     if interaction.decided_at is None:
         interaction.account_id = account_id
+        upstream.forget_linked(interaction)
     return next_url(interaction)
 
 
@@ -112,6 +113,7 @@ def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
     if interaction.account_id is None:
         return next_url(interaction)
     browser, request = sessions.start(interaction.account_id, amr=amr), request_of(interaction)
+    upstream.keep_session(interaction, browser)
     if interaction.client_id and not wishes.is_expected(client_of(interaction), browser, request):
         claim(interaction, {"decision": "deny", "answer": SOMEBODY_ELSE})
     elif interaction.client_id and not wishes.is_sure(browser.acr, request):
@@ -121,7 +123,8 @@ def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
 
 def authenticate_at_once(interaction: Interaction, account_id: str, *, amr: tuple[str, ...]) -> str:
     """Both factors were shown in one (a passkey), by this account."""
-    identify(interaction, account_id)
+    if interaction.account_id != account_id:
+        identify(interaction, account_id)
     return authenticate(interaction, amr=amr)
 
 
@@ -175,6 +178,7 @@ def facts_of(interaction: Interaction) -> Facts:
         and "select_account" in request.prompt.split()
         and browser.auth_time < interaction.created_at,
         decision=chosen.get("decision"),
+        is_to_link=upstream.is_to_link(interaction),
     )
 
 

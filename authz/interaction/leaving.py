@@ -14,6 +14,7 @@ from flask import current_app, url_for
 
 from authz import crypto
 from authz.identity import sessions
+from authz.interaction import departing
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ def opened(text: str) -> Leaving:
 
 def finish(leaving: Leaving) -> str:
     """Sign this browser out and return where it goes."""
-    sessions.end()
-    return end_url(leaving)
+    return departing.sign_out(end_url(leaving))
 
 
 def end_url(leaving: Leaving) -> str:

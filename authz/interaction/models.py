@@ -43,7 +43,8 @@ class Request:
 class Interaction(Base):
     """One request being completed. `request` is its parameters as JSON, `decision` what the patient chose.
 
-    Without a client it is a plain sign-in that ends at `next_path`. `account_id` is who passed the first factor here.
+    Without a client it is a plain sign-in that ends at `next_path`. `account_id` is who passed the first factor here,
+    `upstream_sealed` what an upstream provider vouched for meanwhile.
     """
 
     __tablename__ = "interaction"
@@ -63,3 +64,4 @@ class Interaction(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     returned_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome_sealed: Mapped[str | None] = mapped_column(Text)
+    upstream_sealed: Mapped[str | None] = mapped_column(Text)

@@ -18,6 +18,7 @@ class Step(StrEnum):
     ARRIVAL = "arrival"
     LOGIN = "login"
     SECOND_FACTOR = "second-factor"
+    LINK = "link"
     ACCOUNT = "account"
     CONSENT = "consent"
     DONE = "done"
@@ -37,6 +38,7 @@ class Facts:
     is_remembered: bool  # a living pairing already answers everything that is asked
     decision: str | None  # "allow", "deny", or not yet
     is_for_object: bool = False  # asked by an object without a browser: its page comes first and last, whoever is known
+    is_to_link: bool = False  # an upstream provider knows this person, and no account here is linked to what it says
     must_choose: bool = False  # the app wishes to be told which account, and this one signed in before it asked
 
 
@@ -48,6 +50,8 @@ def next_step(facts: Facts) -> Step:
         return Step.ARRIVAL
     if not facts.is_signed_in:
         return Step.SECOND_FACTOR if facts.first_factor else Step.LOGIN
+    if facts.is_to_link:
+        return Step.LINK
     if facts.has_client and facts.must_choose:
         return Step.ACCOUNT
     if facts.has_client and not facts.is_remembered:

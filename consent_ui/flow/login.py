@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 
 from authz import guard, ratelimit
 from authz.errors import Refusal
-from authz.identity import accounts, beginnings, passkeys, sessions
-from authz.interaction import flow, wishes
+from authz.identity import accounts, beginnings, passkeys
+from authz.interaction import departing, flow, wishes
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from consent_ui import sentences
-from consent_ui.flow import asking
+from consent_ui.flow import asking, upstream
 from consent_ui.guards import csrf_protected, interaction_required, open_interaction
 
 bp = Blueprint("login", __name__)
@@ -61,9 +61,9 @@ def change(interaction: Interaction) -> Response:
 @csrf_protected
 def logout() -> Response:
     """Sign this browser out."""
-    sessions.end()
+    onwards = departing.sign_out(url_for("login.start"))
     flash(gettext("You are signed out."))
-    return redirect(url_for("login.start"), 303)
+    return redirect(onwards, 303)
 
 
 def page(interaction: Interaction, identifier: str = "", *, errors: sentences.Errors | None = None) -> str:
@@ -73,6 +73,7 @@ def page(interaction: Interaction, identifier: str = "", *, errors: sentences.Er
         "errors": errors,
         "passkey_options": passkeys.request_options(),
         "needs_passkey": wishes.needs_passkey(flow.request_of(interaction)),
+        **upstream.offered(interaction),
     }
     # No form of the page with the password goes further than to the app's own address.
     return render_template("flow/login.html", **asking.around(interaction, onwards=False) | shown)

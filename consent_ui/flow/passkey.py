@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from authz.errors import Refusal
 from authz.identity import credentials, passkeys
-from authz.interaction import flow
+from authz.interaction import flow, upstream
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from consent_ui import sentences, ways
@@ -34,7 +34,8 @@ def sign_in(interaction: Interaction) -> Response | tuple[str, int]:
         proof = passkeys.check(answer, interaction.account_id or "")
     except REFUSALS as refusal:
         return _again(interaction, refusal), refusal.status
-    return redirect(flow.authenticate_at_once(interaction, proof.account_id, amr=proof.amr), 303)
+    amr = (*upstream.shown_before(interaction, proof.account_id), *proof.amr)
+    return redirect(flow.authenticate_at_once(interaction, proof.account_id, amr=amr), 303)
 
 
 def _again(interaction: Interaction, refusal: Refusal) -> str:

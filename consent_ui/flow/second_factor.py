@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from authz import ratelimit
 from authz.errors import Refusal
 from authz.identity import otp
-from authz.interaction import flow
+from authz.interaction import flow, upstream
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from consent_ui import ways, words
@@ -42,7 +42,7 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
     try:
         if "code" in request.form:
             amr = otp.check(_account(interaction), kind, request.form["code"][:100])
-            return redirect(flow.authenticate(interaction, amr=("pwd", amr)), 303)
+            return redirect(flow.authenticate(interaction, amr=(upstream.first_factor(interaction), amr)), 303)
         if kind in otp.SENT:
             otp.send(_account(interaction), kind, lang=words.language())
     except otp.TooSoon:

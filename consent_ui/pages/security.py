@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from authz.identity import accounts, credentials, recovery_codes, sessions
+from authz.identity import accounts, credentials, providers, recovery_codes, sessions, upstream_identities
 from consent_ui import ways
 from consent_ui.guards import csrf_protected, signed_in
 from consent_ui.pages import shell
@@ -42,6 +43,7 @@ def show(visit: Visit) -> str:
         has_codes=bool(recovery_codes.current_set(visit.account_id)),
         codes_left=recovery_codes.count_left(visit.account_id),
         browsers=_browsers(visit),
+        **_identities(visit),
     )
 
 
@@ -63,6 +65,14 @@ def end_browsers(visit: Visit) -> Response:
     count = sessions.end_all(visit.account_id, but=visit.browser.id)
     flash(ngettext("%(num)s browser is signed out.", "%(num)s browsers are signed out.", count))
     return redirect(url_for("security.show"), 303)
+
+
+def _identities(visit: Visit) -> dict[str, Any]:
+    """The identities that are linked, and the providers of which none is; nothing is asked where none is set."""
+    known = providers.list_all()
+    linked = upstream_identities.list_of_account(visit.account_id) if known else []
+    issuers = [one.issuer for one in linked]
+    return {"identities": linked, "providers": [one for one in known if one.issuer not in issuers]}
 
 
 def _browsers(visit: Visit) -> list[SeenBrowser]:

@@ -38,4 +38,4 @@ def test_every_look_up_in_the_code_is_registered() -> None:
                     said[node.func.attr].add(str(first.value))
     assert said["lookup"] == {lookup.purpose for column in REGISTER for lookup in column.lookups}
     # What only travels through a browser, and is over within the hour, is in no column.
-    assert said["seal"] - {column.purpose for column in REGISTER} == {"leaving"}
+    assert said["seal"] - {column.purpose for column in REGISTER} == {"leaving", "upstream-state", "upstream-leaving"}

@@ -19,6 +19,7 @@ FACTS = st.builds(
     is_remembered=st.booleans(),
     decision=st.sampled_from([None, "allow", "deny"]),
     must_choose=st.booleans(),
+    is_to_link=st.booleans(),
 )
 
 
@@ -28,6 +29,7 @@ def after(facts: Facts, step: Step) -> Facts:
         Step.ARRIVAL: {"has_arrived": True},
         Step.LOGIN: {"first_factor": True},
         Step.SECOND_FACTOR: {"is_signed_in": True},
+        Step.LINK: {"is_to_link": False},
         Step.ACCOUNT: {"must_choose": False},
         Step.CONSENT: {"decision": "allow"},
     }

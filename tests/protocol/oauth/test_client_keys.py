@@ -145,11 +145,11 @@ def test_keys_are_never_fetched_from_inside(app: Flask, published: KeyServer) ->
 
 
 def test_addresses_without_end_do_not_fill_the_memory(remote: Partner, published: KeyServer) -> None:
-    from authz.clients import public_keys
+    from authz import remote as documents
 
     key = new_key("k")
     published.publish(key)
-    remote.app.extensions["remote_keys"] = {f"https://x.example/{number}": None for number in range(10_001)}
+    remote.app.extensions["remote_documents"] = {f"https://x.example/{number}": None for number in range(10_001)}
     assert status(remote, key) == 200
-    assert list(remote.app.extensions["remote_keys"]) == [published.url]
-    assert public_keys.FETCHES >= 2  # else a changed key would wait a minute
+    assert list(remote.app.extensions["remote_documents"]) == [published.url]
+    assert documents.FETCHES >= 2  # else a changed key would wait a minute

@@ -226,6 +226,7 @@ def test_what_is_over_is_thrown_away(app: Flask, browser: Browser, alice: str, c
         assert upkeep.purge(clock.now()) == {
             "one_time_codes": 0,
             "browser_sessions": 1,
+            "upstream_sessions": 0,
             "known_devices": 0,
             "spent_challenges": 0,
             "recoveries": 0,

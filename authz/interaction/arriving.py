@@ -1,0 +1,69 @@
+"""Back from an upstream provider: somebody whose account is known goes on as that, somebody unknown may be linked.
+
+Nothing is linked by what two registers say alike: the patient proves both, in one browser, and agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from authz import audit
+from authz.identity import federation, providers, sessions, upstream_identities
+from authz.identity.federation import Proven
+from authz.identity.upstream_refusals import UpstreamStale, UpstreamTaken
+from authz.interaction import flow, upstream
+from authz.interaction.models import Interaction
+from authz.interaction.steps import Step
+from authz.upstream import Provider
+
+SIGNING_IN = (Step.LOGIN, Step.SECOND_FACTOR)
+
+
+def leave(interaction: Interaction, provider: Provider) -> str:
+    """Return where to send the browser at a provider; anew where the app wishes it, or where it is to be linked."""
+    request = flow.request_of(interaction)
+    is_fresh = flow.step_of(interaction) not in SIGNING_IN or "login" in request.prompt or request.max_age is not None
+    return federation.begin(provider, interaction.id, is_fresh=is_fresh)
+
+
+def accept(interaction: Interaction, proven: Proven) -> str:
+    """Take what a provider vouches for, and return where the browser goes next; refuses with UpstreamTaken."""
+    step, account_id = flow.step_of(interaction), upstream_identities.find_account(proven)
+    if step in SIGNING_IN:
+        return _sign_in(interaction, replace(proven, account_id=account_id or ""))
+    if interaction.client_id is None and interaction.decided_at is None:
+        return _offer(interaction, proven, account_id)
+    return flow.next_url(interaction)
+
+
+def link(interaction: Interaction) -> str:
+    """Link who waits to who is signed in, and return where the browser goes next; refuses with what hinders it."""
+    browser, proven = sessions.current(), upstream.waiting(interaction)
+    upstream.lay_aside(interaction)
+    if browser is None or proven is None:
+        raise UpstreamStale(reason="nobody waits")
+    upstream_identities.link(browser.account_id, proven)
+    upstream_identities.keep_session(browser, proven)
+    return flow.next_url(interaction)
+
+
+def _sign_in(interaction: Interaction, proven: Proven) -> str:
+    if not proven.account_id:
+        flow.identify(interaction, None)
+        upstream.keep(interaction, proven)
+        return flow.next_url(interaction)
+    flow.identify(interaction, proven.account_id)
+    upstream.keep(interaction, proven)
+    upstream_identities.note_use(proven)
+    audit.record("account:upstream:use", account_id=proven.account_id, provider=proven.provider)
+    return flow.authenticate(interaction, amr=proven.amr) if len(proven.amr) > 1 else flow.next_url(interaction)
+
+
+def _offer(interaction: Interaction, proven: Proven, account_id: str | None) -> str:
+    """Ask who is signed in here whether to link, unless that is done."""
+    browser = sessions.current()
+    if account_id is None:
+        upstream.keep(interaction, proven)
+    elif browser is None or browser.account_id != account_id:
+        raise UpstreamTaken(provider=providers.get(proven.provider).label)
+    return flow.next_url(interaction)
