@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from authz import db
+from authz import db, sqlite
 
 Values = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Prepared:
         lent = db.session().connection().connection
         if not db.is_postgresql():
             with closing(lent.cursor()) as cursor:
-                db.begin_late(cursor)  # the listener that does it for a page does not see these statements
+                sqlite.begin_late(cursor)  # the listener that does it for a page does not see these statements
         return self._execute(lent, values)[0]
 
     def alone(self, values: Values) -> int:

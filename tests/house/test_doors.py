@@ -9,7 +9,7 @@ from tests.house.sources import Source, product, python
 
 CLOCK = ("authz/clock.py", "connectors/kit/doors.py")
 ENTROPY = ("authz/entropy.py", "connectors/kit/doors.py")
-DATABASE = ("authz/db.py",)
+DATABASE = ("authz/db.py", "authz/sqlite.py")
 EXCHANGE = "authz/tokens/exchange.py"
 HOT = ("authz/audit.py", "authz/identity/sessions.py", "authz/interaction/remembered.py", "authz/pairing/holdings.py",
        "authz/pairing/pairings.py", "authz/tokens/", "connectors/records/sql/inserting.py")  # fmt: skip
