@@ -14,7 +14,7 @@ from authz.errors import Refusal
 from authz.settings import Settings
 
 API = ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/.well-known/", "/fhir", "/measures", "/connectors",
-       "/healthz", "/readyz", "/static/", "/par", "/register", "/openapi.json")  # fmt: skip
+       "/healthz", "/readyz", "/static/", "/par", "/register", "/openapi.json", "/sms/")  # fmt: skip
 FORM_MAX_BYTES = 200_000
 __all__ = ["audit", "create", "keys"]
 

@@ -23,8 +23,11 @@ class Refusal(Exception):
 
 
 class Unavailable(Exception):
-    """Something outside (a mail server, an SMS provider, another server) did not do its part."""
+    """Something outside (a mail server, an SMS provider, another server) did not do its part.
 
-    def __init__(self, message: str, *, retry: bool) -> None:
-        self.retry = retry
+    `wait`: it asked not to be tried again for so many seconds.
+    """
+
+    def __init__(self, message: str, *, retry: bool, wait: int = 0) -> None:
+        self.retry, self.wait = retry, wait
         super().__init__(message)

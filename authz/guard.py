@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-Kind = Literal["public", "bearer", "session", "session+csrf"]
+Kind = Literal["public", "bearer", "session", "session+csrf", "signed"]
 View = TypeVar("View", bound=Callable[..., object])
 
 
 def mark(kind: Kind) -> Callable[[View], View]:
-    """Note on a view which guard protects it: public by specification, bearer, session, or session with CSRF."""
+    """Note on a view which guard protects it: public by specification, bearer, session, session with CSRF, or
+    the signature of a provider of ours."""
 
     def note(view: View) -> View:
         view.guard = kind  # type: ignore[attr-defined]

@@ -51,6 +51,13 @@ class Settings:
         str,
         "`twilio://SID:TOKEN@FROM` (`?base=` for another host) or `file:DIR`; empty: `file:` in the data one.",
     ] = ""
+    sms_ranges: Annotated[
+        tuple[str, ...],
+        "How numbers of SMS begin, comma-separated, each perhaps with a limit an hour: `+336=5000`; empty: our own.",
+    ] = ()
+    sms_range_hour: Annotated[int, "SMS with a code to the numbers of one range in an hour, unless it says."] = 1000
+    sms_number_day: Annotated[int, "SMS with a code to one number in a day."] = 30
+    sms_day: Annotated[int, "SMS with a code to everybody in a day: what an attack may cost."] = 20_000
     outbound_allow: Annotated[
         tuple[str, ...], "Hosts exempt from the block on private addresses, comma-separated."
     ] = ()
@@ -164,6 +171,9 @@ class Settings:
             "pairing_months",
             "network_requests",
             "recovery_hours",
+            "sms_range_hour",
+            "sms_number_day",
+            "sms_day",
         ):
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")

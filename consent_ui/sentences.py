@@ -9,10 +9,11 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from authz.errors import Refusal
-from consent_ui import sentences_elsewhere
+from consent_ui import sentences_elsewhere, undelivered
 from consent_ui.marking import N_ as N_  # re-exported: whoever puts something in words looks for it here
 
-REFUSALS: dict[str, tuple[str, str]] = sentences_elsewhere.REFUSALS | {
+_ELSEWHERE = sentences_elsewhere.REFUSALS | undelivered.REFUSALS
+REFUSALS: dict[str, tuple[str, str]] = _ELSEWHERE | {
     "AlreadyActs": (
         N_("You can open this health space already"),
         N_("Or you have one of your own already. Nothing was changed, and the invitation stays open."),

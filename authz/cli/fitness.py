@@ -15,6 +15,7 @@ from authz import db, keys
 from authz.cli import terminal
 from authz.cli.composition import Build, application, check_migrated, compose, mendable
 from authz.errors import Refusal
+from authz.notifications import texting
 from authz.settings import Settings
 
 
@@ -26,7 +27,7 @@ class NotFit(Refusal):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at: whether it is fit, and if not, why."""
+    """One thing looked at: whether it is fit, and if not, why; or what is nearly wrong with it."""
 
     name: str
     is_fit: bool
@@ -97,6 +98,8 @@ def _examine_application(settings: Settings, build: Build | None) -> Iterator[Ch
             yield migrated
             if migrated.is_fit:
                 yield _check("keys", lambda: _check_keys(app))
+                if _is_redis(settings) and _check("sms", lambda: _check_sms(settings)).is_fit:
+                    yield Check("text messages", True, "; ".join(texting.list_low()))
     except Refusal as refusal:
         yield Check("database", False, refusal.description)
     except OSError as error:
@@ -128,6 +131,7 @@ def _check_mail(settings: Settings) -> None:
 
 def _check_sms(settings: Settings) -> None:
     _check_chosen(settings, "sms_url")
+    texting.read_ranges(settings.sms_ranges, limit=settings.sms_range_hour)
     if _is_folder(settings.sms_url):
         return
     parts = urlsplit(settings.sms_url)
@@ -145,8 +149,12 @@ def _check_chosen(settings: Settings, name: str) -> None:
 
 
 def _check_redis(settings: Settings) -> None:
-    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+    if not _is_redis(settings):
         raise NotFit("APPAIRAGE_REDIS_URL must be redis://, rediss:// or unix://.")
+
+
+def _is_redis(settings: Settings) -> bool:
+    return not settings.redis_url or settings.redis_url.startswith(("redis://", "rediss://", "unix://"))
 
 
 def _is_folder(url: str) -> bool:

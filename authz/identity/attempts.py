@@ -34,7 +34,7 @@ NETWORK = Budget(100, _HOUR)  # wrong passwords from one network, whatever the i
 CODE = Budget(20, _HOUR)  # wrong codes of an account, per place
 SEND = Budget(6, _QUARTER)  # codes sent to an account, per place
 ABROAD_CODE = Budget(100, _DAY)  # wrong codes of an account from all unknown devices together
-ABROAD_SMS = Budget(20, _DAY)  # SMS sent to an account for all unknown devices together
+ABROAD_SMS = Budget(10, _DAY)  # SMS sent to an account for all unknown devices together
 
 
 def find_account(identifier: str) -> Any | None:
@@ -63,12 +63,13 @@ def password_failed(identifier: str, row: Any | None) -> None:
         ratelimit.spend(bucket, key, limit=budget.limit, per=budget.per)
 
 
-def spend_send(account_id: str, kind: str) -> None:
-    """Count one code sent; refuses with TooMany."""
+def spend_send(account_id: str, kind: str) -> bool:
+    """Count one code sent; tells whether this is a device that the account knows, or refuses with TooMany."""
     place, is_known = _place(account_id)
     ratelimit.spend("send", f"{account_id} {place}", limit=SEND.limit, per=SEND.per)
     if kind == "sms" and not is_known:  # after the place: what is refused there uses up nothing of the rest
         ratelimit.spend("sms", account_id, limit=ABROAD_SMS.limit, per=ABROAD_SMS.per)
+    return is_known
 
 
 def spend_try(account_id: str) -> int:

@@ -16,7 +16,7 @@ from authz import audit, clock, crypto, db, ratelimit
 from authz.errors import Refusal
 from authz.identity import otp
 from authz.identity.models import Account
-from authz.notifications import contacts, outbox
+from authz.notifications import contacts, outbox, texting
 
 TTL = timedelta(minutes=30)
 LIMIT, PER = 5, timedelta(days=1)  # changes begun by an account: each may cost an SMS to a number of its choice
@@ -62,8 +62,10 @@ class Change:
 
 
 def begin(account_id: str, channel: str, text: str) -> str:
-    """Begin a change; returns what the browser keeps, or refuses with ContactRefused, SameContact or TooMany."""
+    """Begin a change; returns what the browser keeps; refuses with ContactRefused, NoText, SameContact or TooMany."""
     address = contacts.as_email(text) if channel == "email" else contacts.as_phone(text)
+    if channel == "sms":
+        texting.check(address)
     reach = contacts.find(account_id)
     old = (reach.address(channel) if reach else None) or ""
     if old.lower() == address.lower():

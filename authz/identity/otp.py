@@ -20,7 +20,8 @@ from authz.identity.code_refusals import TooManyTries as TooManyTries
 from authz.identity.code_refusals import TooSoon as TooSoon
 from authz.identity.code_refusals import WrongCode as WrongCode
 from authz.identity.models import OneTimeCode
-from authz.notifications import contacts, outbox
+from authz.notifications import contacts, deliveries, outbox, texting
+from authz.notifications.models import Message
 
 Kind = Literal["email", "sms", "totp", "recovery"]
 SENT = ("email", "sms")
@@ -45,12 +46,14 @@ class Method:
 
 @dataclass(frozen=True)
 class Sent:
-    """A code that is on its way."""
+    """A code that is on its way; `trouble` is a word of `deliveries.trouble_of` when it does not get there."""
 
     kind: Kind
     masked: str
     expires_at: datetime
     resend_at: datetime
+    trouble: str = ""
+    is_delivered: bool = False
 
 
 def methods(account_id: str) -> list[Method]:
@@ -59,7 +62,7 @@ def methods(account_id: str) -> list[Method]:
     found = []
     if reach.email:
         found.append(Method("email", contacts.mask_email(reach.email)))
-    if reach.phone:
+    if reach.phone and texting.is_served(reach.phone):
         found.append(Method("sms", contacts.mask_phone(reach.phone)))
     if totp.find_secret(account_id):
         found.append(Method("totp", ""))
@@ -69,7 +72,7 @@ def methods(account_id: str) -> list[Method]:
 
 
 def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None = None, to: str | None = None) -> Sent:
-    """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany or NoSuchMethod.
+    """Send a new code, replacing this browser's last one; refuses with TooSoon, TooMany, NoText or NoSuchMethod.
 
     It goes to the account's own address, or `to` one that is not its own yet.
     """
@@ -78,7 +81,7 @@ def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None
         raise NoSuchMethod(reason=kind)
     now, browser, code_id = clock.now(), _browser(), entropy.new_id()
     _check_pace(account_id, f"{kind} {to or ''}", browser)
-    attempts.spend_send(account_id, kind)
+    is_known = attempts.spend_send(account_id, kind)
     code = entropy.new_digits(DIGITS)
     db.session().execute(
         insert(OneTimeCode).values(
@@ -94,7 +97,8 @@ def send(account_id: str, kind: str, purpose: str = "login", *, lang: str | None
         )
     )
     minutes, template = int(CODE_TTL.total_seconds() // 60), TEMPLATES.get(purpose, "code_confirm")
-    outbox.send_code(account_id, kind, code, minutes=minutes, lang=lang, template=template, to=to)
+    told = outbox.Code(code, minutes, template, lang)
+    outbox.send_code(account_id, kind, told, to=to, is_known=is_known, message_id=code_id)
     audit.record("account:code:send", account_id=account_id, kind=kind, purpose=purpose)
     return Sent(method.kind, method.masked, now + CODE_TTL, now + RESEND_AFTER)
 
@@ -105,7 +109,8 @@ def find_sent(account_id: str, kind: str, purpose: str = "login", *, to: str | N
     method = _sending(account_id, kind, to)
     if row is None or method is None or row.used_at or row.expires_at <= clock.now():
         return None
-    return Sent(method.kind, method.masked, row.expires_at, row.sent_at + RESEND_AFTER)
+    trouble, is_delivered = deliveries.trouble_of(row.failure), row.reported_at is not None and not row.failure
+    return Sent(method.kind, method.masked, row.expires_at, row.sent_at + RESEND_AFTER, trouble, is_delivered)
 
 
 def check(account_id: str, kind: str, code: str, purpose: str = "login") -> str:
@@ -201,7 +206,8 @@ def _digits(code: str) -> str:
 
 def _find_last(account_id: str, kind: str, purpose: str) -> Any | None:
     query = (
-        select(OneTimeCode.__table__)
+        select(OneTimeCode.__table__, Message.failure, Message.reported_at)
+        .outerjoin(Message, Message.id == OneTimeCode.id)  # a code and what carries it have one id
         .where(OneTimeCode.account_id == account_id, OneTimeCode.kind == kind, OneTimeCode.purpose == purpose)
         .where(OneTimeCode.browser_digest == _browser())
         .order_by(OneTimeCode.id.desc())

@@ -17,7 +17,7 @@ from authz.errors import Refusal
 from authz.identity import attempts, devices, otp, password_changes, passwords, sessions
 from authz.identity.identifiers import is_well_formed
 from authz.identity.models import Account, KnownDevice, Recovery
-from authz.notifications import contacts, outbox, worker
+from authz.notifications import contacts, outbox, texting, worker
 
 PURPOSE = "recover"
 TTL, KEPT = timedelta(minutes=15), timedelta(days=30)
@@ -173,17 +173,18 @@ def _find_out(row: Any) -> None:
             _remind(asked, browser, place)
         elif row.expires_at > clock.now():
             _send(row, asked.lower(), browser, place)
-    except ratelimit.TooMany:
+    except (ratelimit.TooMany, texting.NoText):
         return  # told often enough today: whoever asks is not told that either
 
 
-def _spend(bucket: str, account_id: str, browser: str, place: str) -> None:
-    """Count one message; a device of the account has a share of its own, which nobody else can use up."""
+def _spend(bucket: str, account_id: str, browser: str, place: str) -> bool:
+    """Count one message; tells whether a device of the account asks: it has a share that nobody else uses up."""
     mine = (KnownDevice.account_id == account_id) & (KnownDevice.secret_digest == browser)
     device_id = db.session().execute(select(KnownDevice.id).where(mine)).scalar_one_or_none()
     ratelimit.spend(bucket, device_id or f"{account_id} {place}", limit=ACCOUNT[0], per=ACCOUNT[1])
     if device_id is None:  # after the place: what is refused there uses up nothing here
         ratelimit.spend(bucket, account_id, limit=ABROAD[0], per=ABROAD[1])
+    return device_id is not None
 
 
 def _remind(email: str, browser: str, place: str) -> None:
@@ -200,12 +201,11 @@ def _send(row: Any, identifier: str, browser: str, place: str) -> None:
     reach = contacts.find(account.id) if account else None
     if account is None or reach is None or not reach.is_verified(row.channel):
         return
-    _spend("reset", account.id, browser, place)
-    code = entropy.new_digits(otp.DIGITS)
+    is_known = _spend("reset", account.id, browser, place)
+    code, minutes = entropy.new_digits(otp.DIGITS), int(TTL.total_seconds() // 60)
+    outbox.send_code(account.id, row.channel, outbox.Code(code, minutes, "code_recover"), is_known=is_known)
     values = {"account_id": account.id, "code_digest": _digest(row.id, code)}
     db.session().execute(update(Recovery).where(Recovery.id == row.id).values(**values))
-    minutes = int(TTL.total_seconds() // 60)
-    outbox.send_code(account.id, row.channel, code, minutes=minutes, template="code_recover")
     audit.record("account:recovery:begin", account_id=account.id, kind=row.channel)
 
 

@@ -29,7 +29,8 @@ class Message(Base):
     """One thing to tell one account over one channel.
 
     `due_at` is when the worker may take it next; taking it moves `due_at` to the end of the lease, so that a worker
-    that dies leaves a message that falls due again. No `due_at`: nothing is left to do.
+    that dies leaves a message that falls due again. No `due_at`: nothing is left to do. `reported_at` is when the
+    provider said how it ended, where one does.
     """
 
     __tablename__ = "message"
@@ -53,3 +54,4 @@ class Message(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     failure: Mapped[str | None] = mapped_column(String(64))
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)

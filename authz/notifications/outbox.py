@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from authz import clock, crypto, db, entropy, settings
-from authz.notifications import contacts, texts
+from authz.notifications import contacts, texting, texts
 from authz.notifications.channels import webhook
 from authz.notifications.models import Message
 
@@ -39,6 +39,16 @@ class Notice:
     is_read: bool
 
 
+@dataclass(frozen=True)
+class Code:
+    """A one-time code to be sent: valid for so many minutes, in the words of a template."""
+
+    digits: str
+    minutes: int
+    template: str = "code"
+    lang: str | None = None
+
+
 def notify(
     account_id: str,
     template: str,
@@ -57,6 +67,8 @@ def notify(
     now = clock.now()
     sealed = crypto.seal("message", json.dumps(said))
     for channel in channels or ("email", BELL):
+        if channel == "sms" and not texting.may_tell(said.get("to") or _number_of(account_id)):
+            continue
         is_bell = channel == BELL
         row = {"channel": channel, "due_at": None if is_bell else due_at or now, "sent_at": now if is_bell else None}
         _write(account_id, template, now, lang=lang, params_sealed=sealed, urgent=False, **row)
@@ -72,23 +84,26 @@ def alert(account_id: str, template: str, **params: Any) -> None:
 def send_code(
     account_id: str,
     channel: str,
-    code: str,
+    code: Code,
     *,
-    minutes: int,
-    lang: str | None = None,
-    template: str = "code",
     to: str | None = None,
+    is_known: bool = False,
+    message_id: str | None = None,
 ) -> None:
     """Send a one-time code ahead of every other message; it is dropped rather than sent once it has expired.
 
-    Like every message it goes to the account's own address, unless `to` names one that is not the account's yet.
+    Like every message it goes to the account's own address, unless `to` names one that is not the account's yet. A text
+    message is counted, and refused with a `texting.NoText`; `is_known` says that a device of the account asks for it.
     """
+    if channel == "sms":
+        texting.spend(to or _number_of(account_id), is_new=to is not None, is_known=is_known)
     now = clock.now()
-    said = {"code": code, "minutes": str(minutes)} | ({"to": to} if to else {})
+    said = {"code": code.digits, "minutes": str(code.minutes)} | ({"to": to} if to else {})
     sealed = crypto.seal("message", json.dumps(said))
-    until = now + timedelta(minutes=minutes)
+    until = now + timedelta(minutes=code.minutes)
     row: dict[str, Any] = {"channel": channel, "due_at": now, "expires_at": until, "urgent": True}
-    _write(account_id, template, now, lang=lang, params_sealed=sealed, **row)
+    row |= {"id": message_id} if message_id else {}
+    _write(account_id, code.template, now, lang=code.lang, params_sealed=sealed, **row)
 
 
 def call(account_id: str, template: str, **params: str) -> None:
@@ -132,6 +147,11 @@ def purge(now: datetime) -> int:
     old = Message.created_at < now - KEEP_SENT
     done = (Message.channel != BELL) & Message.due_at.is_(None) & old
     return db.changed(db.session().execute(delete(Message).where(done | (Message.created_at < now - KEEP_BELL))))
+
+
+def _number_of(account_id: str) -> str:
+    reach = contacts.find(account_id)
+    return (reach.phone if reach else None) or ""
 
 
 def _write(account_id: str, template: str, now: datetime, **values: object) -> None:

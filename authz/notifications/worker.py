@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 
 from authz import audit, clock, crypto, db, logs, settings
 from authz.errors import Unavailable
@@ -36,6 +36,8 @@ KINDS: dict[str, ColumnElement[bool]] = {
 }
 LANES = (("code", 0.25), ("code", 0.25), ("notice", 0.5), ("call", 0.25))  # seconds between looks at an empty outbox
 LONGEST_PAUSE = timedelta(hours=1)
+# The provider may report how a message ended before the worker has noted that it was taken.
+_AS_REPORTED = case((Message.reported_at.is_not(None), Message.failure), else_=None)
 _log = logs.get(__name__)
 
 
@@ -152,9 +154,9 @@ def _handle(row: Any) -> bool:
         if not db.claimed(session.execute(claim.values(due_at=lease, attempts=Message.attempts + 1))):
             return False
     logs.request_id.set(row.id)
-    failure, retry = _deliver(row)
+    failure, retry, wait = _deliver(row)
     with db.unit_of_work() as session:
-        settled = _outcome(row, failure, retry)
+        settled = _outcome(row, failure, retry, wait)
         session.execute(update(Message).where(Message.id == row.id, Message.due_at == lease).values(**settled))
         if settled["due_at"] is None and failure:
             audit.record("message:fail", account_id=row.account_id, template=row.template, why=failure)
@@ -162,12 +164,12 @@ def _handle(row: Any) -> bool:
     return True
 
 
-def _deliver(row: Any) -> tuple[str, bool]:
-    """Send one message now; returns what went wrong, if anything, and whether trying again makes sense."""
+def _deliver(row: Any) -> tuple[str, bool, int]:
+    """Send one message now; returns what went wrong, if anything, whether to try again, and after how many seconds."""
     if row.expires_at and row.expires_at <= clock.now():
-        return "expired", False
+        return "expired", False, 0
     if row.attempts >= MAX_ATTEMPTS:
-        return "gave up", False  # each attempt before ended in a fault, or in the worker's death
+        return "gave up", False, 0  # each attempt before ended in a fault, or in the worker's death
     params = json.loads(crypto.unseal("message", row.params_sealed))
     try:
         if row.channel == webhook.CHANNEL:
@@ -177,8 +179,8 @@ def _deliver(row: Any) -> tuple[str, bool]:
         else:
             _send(row, params)
     except Unavailable as unavailable:
-        return str(unavailable)[:64], unavailable.retry
-    return "", False
+        return str(unavailable)[:64], unavailable.retry, unavailable.wait
+    return "", False, 0
 
 
 def _send(row: Any, params: dict[str, str]) -> None:
@@ -196,11 +198,11 @@ def _letter(said: dict[str, Any]) -> letter.Letter:
     return letter.Letter(said["address"], said["lang"], subject, text)
 
 
-def _outcome(row: Any, failure: str, retry: bool) -> dict[str, Any]:
+def _outcome(row: Any, failure: str, retry: bool, wait: int) -> dict[str, Any]:
     attempts, now = row.attempts + 1, clock.now()
     if failure and retry and attempts < MAX_ATTEMPTS:
-        return {"due_at": now + _pause(attempts, row.urgent), "failure": failure}
-    done = {"due_at": None, "failure": failure or None, "sent_at": None if failure else now}
+        return {"due_at": now + max(timedelta(seconds=wait), _pause(attempts, row.urgent)), "failure": failure}
+    done = {"due_at": None, "failure": failure or _AS_REPORTED, "sent_at": None if failure else now}
     # What counts until an instant is a code, or goes with one.
     return done | ({"params_sealed": None} if row.urgent or row.expires_at else {})
 

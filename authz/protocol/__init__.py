@@ -9,7 +9,8 @@ from flask import Flask
 
 # Where a refusal is told as OAuth JSON; elsewhere it is a page.
 JSON = ("/token", "/par", "/device_authorization", "/register", "/introspect", "/revoke", "/userinfo", "/jwks",
-        "/.well-known/", "/fhir/.well-known/", "/healthz", "/readyz", "/openapi.json")  # fmt: skip
+        "/.well-known/", "/fhir/.well-known/", "/healthz", "/readyz", "/openapi.json",
+        "/sms/")  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -38,6 +39,7 @@ def _endpoints() -> Iterable[Any]:
     """Return the modules with routes; loaded when an application is built, for each of them loads this package."""
     from authz.protocol import (
         authorize,
+        deliveries,
         described,
         device,
         discovery,
@@ -53,5 +55,5 @@ def _endpoints() -> Iterable[Any]:
         userinfo,
     )
 
-    yield from (authorize, described, device, discovery, end_session, health, introspect, par)
+    yield from (authorize, deliveries, described, device, discovery, end_session, health, introspect, par)
     yield from (registration, resource_metadata, revoke, smart, token, userinfo)

@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from authz import guard, ratelimit
 from authz.errors import Refusal
 from authz.identity import otp, passkeys, passwords, recoveries
+from authz.notifications import texting
 from consent_ui import sentences, ways, words
 from consent_ui.flow import passkey
 from consent_ui.guards import csrf_protected
 
 KEPT = "recovery"
 bp = Blueprint("reset", __name__, url_prefix="/recover/password")
-CODES = (otp.WrongCode, otp.CodeExpired, otp.CodeReplayed, otp.TooManyTries, ratelimit.TooMany)
+CODES = (otp.WrongCode, otp.CodeExpired, otp.CodeReplayed, otp.TooManyTries, ratelimit.TooMany, texting.NoText)
 
 
 @bp.get("")
@@ -76,7 +77,7 @@ def check_second() -> Response | tuple[str, int]:
         if "code" in request.form:
             recoveries.check_second(row, kind, request.form["code"][:100])
             return redirect(url_for("reset.choose"), 303)
-        if kind in otp.SENT and kind != row.channel:
+        if kind != row.channel and ways.is_sending(row.account_id, kind, recoveries.PURPOSE):
             otp.send(row.account_id, kind, recoveries.PURPOSE, lang=words.language())
     except (*CODES, otp.TooSoon) as refusal:
         return _second(row, kind, refusal), refusal.status

@@ -11,6 +11,7 @@ from authz.identity import otp
 from authz.interaction import flow, upstream
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
+from authz.notifications import texting
 from consent_ui import ways, words
 from consent_ui.flow import asking
 from consent_ui.guards import csrf_protected, interaction_required
@@ -43,10 +44,13 @@ def decide(interaction: Interaction) -> Response | tuple[str, int]:
         if "code" in request.form:
             amr = otp.check(_account(interaction), kind, request.form["code"][:100])
             return redirect(flow.authenticate(interaction, amr=(upstream.first_factor(interaction), amr)), 303)
-        if kind in otp.SENT:
+        if ways.is_sending(_account(interaction), kind):
             otp.send(_account(interaction), kind, lang=words.language())
     except otp.TooSoon:
         return redirect(_here(interaction, kind), 303)
+    except texting.NoText as refusal:
+        shown = asking.around(interaction) | ways.refused(_account(interaction), refusal)
+        return render_template("flow/second_factor.html", **shown), refusal.status
     except (otp.WrongCode, otp.CodeExpired, otp.CodeReplayed, otp.TooManyTries, ratelimit.TooMany) as refusal:
         return _ask(interaction, way, refusal), refusal.status
     return redirect(_here(interaction, kind), 303)

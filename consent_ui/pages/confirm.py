@@ -12,6 +12,7 @@ from authz import ratelimit
 from authz.errors import Refusal
 from authz.identity import otp, passkeys, sessions
 from authz.interaction import flow
+from authz.notifications import texting
 from consent_ui import sentences, ways, words
 from consent_ui.flow import passkey
 from consent_ui.guards import csrf_protected, signed_in
@@ -43,10 +44,12 @@ def decide(visit: Visit) -> Response | tuple[str, int]:
         if "code" in request.form:
             otp.check(visit.account_id, way.kind, request.form["code"][:100], PURPOSE)
             return _done()
-        if way.kind in otp.SENT:
+        if ways.is_sending(visit.account_id, way.kind, PURPOSE):
             otp.send(visit.account_id, way.kind, PURPOSE, lang=words.language())
     except otp.TooSoon as refusal:
         return _soon(visit, way, refusal)
+    except texting.NoText as refusal:
+        return _page("flow/second_factor.html", ways.refused(visit.account_id, refusal)), refusal.status
     except (otp.WrongCode, otp.CodeExpired, otp.CodeReplayed, otp.TooManyTries, ratelimit.TooMany) as refusal:
         asked = ways.asked(visit.account_id, way, purpose=PURPOSE, refusal=refusal)
         return _page("flow/code.html", asked), refusal.status

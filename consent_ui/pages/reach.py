@@ -11,8 +11,9 @@ from authz import clock, ratelimit
 from authz.errors import Refusal
 from authz.identity import accounts, contact_changes, otp
 from authz.identity.contact_changes import Change
+from authz.notifications import texting
 from authz.notifications.contacts import ContactRefused
-from consent_ui import sentences, words
+from consent_ui import sentences, undelivered, words
 from consent_ui.guards import confirmed, csrf_protected
 from consent_ui.pages import shell
 from consent_ui.people import Visit
@@ -36,7 +37,7 @@ def begin(visit: Visit, channel: str) -> Response | tuple[str, int]:
     address = request.form.get("address", "")[:250]
     try:
         kept = contact_changes.begin(visit.account_id, channel if channel in otp.SENT else abort(404), address)
-    except (ContactRefused, contact_changes.SameContact, ratelimit.TooMany) as refusal:
+    except (ContactRefused, texting.NoText, contact_changes.SameContact, ratelimit.TooMany) as refusal:
         return _ask(visit, channel, address, refusal), refusal.status
     flask.session[KEPT] = kept
     return _send(visit)
@@ -72,7 +73,7 @@ def _send(visit: Visit) -> Response | tuple[str, int]:
     change = _change(visit)
     try:
         contact_changes.send(change, lang=words.language())
-    except (otp.TooSoon, ratelimit.TooMany) as refusal:
+    except (otp.TooSoon, texting.NoText, ratelimit.TooMany) as refusal:
         return _code(visit, change, refusal), refusal.status
     return redirect(url_for("reach.code"), 303)
 
@@ -105,6 +106,7 @@ def _code(visit: Visit, change: Change, refusal: Refusal | None = None) -> str:
         "profile",
         change=change,
         sent=sent,
+        trouble=undelivered.trouble(sent),
         wait=max(0, round((sent.resend_at - clock.now()).total_seconds())) if sent else 0,
         errors=sentences.summary(gettext("Nothing was changed yet"), refusal, "code") if refusal else None,
     )

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from authz import clock
 from authz.interaction.models import Interaction
+from authz.notifications.models import Message
 from tests import standing
 from tests.browser import seeds
 from tests.browser.seeds import SECRET, Seeded
@@ -73,6 +74,10 @@ def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     page.check("#m-sms")
     page.locator("#second-factor .btn").first.click()
     yield "second-factor-code"
+    with standing.unit_in(site.app) as session:
+        session.execute(update(Message).where(Message.channel == "sms").values(failure="twilio: undelivered 30003"))
+    page.click("#look button")
+    yield "second-factor-undelivered"
     page.fill("#code", "000 000")
     page.locator("#second-factor .btn").first.click()
     yield "second-factor-error"

@@ -104,7 +104,7 @@ class Stream:
         while not self.over.wait(0.03):
             with self.app.app_context(), db.unit_of_work():
                 outbox.notify(self.account_id, "new_document", app="G", profile="Alice", channels=["email"])
-                outbox.send_code(self.account_id, "email", f"{self.told:06d}", minutes=15)
+                outbox.send_code(self.account_id, "email", outbox.Code(f"{self.told:06d}", 15))
             self.told += 2
 
     def _until_acknowledged(self, bundle: bytes, key: str) -> str:

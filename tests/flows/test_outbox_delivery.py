@@ -109,8 +109,8 @@ def test_what_a_rolled_back_unit_told_is_never_sent(app: Flask, unit: Unit, mail
 
 def test_code_reaches_phone_or_mailbox_and_is_wiped_from_the_database(app: Flask, unit: Unit, mailbox: Mailbox) -> None:
     with unit():
-        outbox.send_code(ALICE, "sms", "123456", minutes=15, lang="en")
-        outbox.send_code(ALICE, "email", "654321", minutes=15)
+        outbox.send_code(ALICE, "sms", outbox.Code("123456", 15, lang="en"))
+        outbox.send_code(ALICE, "email", outbox.Code("654321", 15))
     assert all(row.params_sealed and "123456" not in row.params_sealed for row in _rows(app, "sms"))
     assert mailbox.code_for("+33612345339") == "123456"
     assert mailbox.code_for("alice@example.org") == "654321"
@@ -120,7 +120,7 @@ def test_code_reaches_phone_or_mailbox_and_is_wiped_from_the_database(app: Flask
 
 def test_code_that_is_too_old_is_dropped(app: Flask, unit: Unit, mailbox: Mailbox, clock: Clock) -> None:
     with unit():
-        outbox.send_code(ALICE, "email", "123456", minutes=15)
+        outbox.send_code(ALICE, "email", outbox.Code("123456", 15))
     clock.advance(minutes=16)
     assert mailbox.messages() == []
     assert [(row.failure, row.due_at, row.params_sealed) for row in _rows(app)] == [("expired", None, None)]
@@ -250,7 +250,7 @@ def test_running_worker_brings_a_code_while_the_mail_server_dawdles_over_a_lette
     try:
         assert under_way.wait(PATIENCE)
         with unit():
-            outbox.send_code(ALICE, "email", "123456", minutes=15)
+            outbox.send_code(ALICE, "email", outbox.Code("123456", 15))
         assert arrived.wait(PATIENCE), "it waits behind the letter"
     finally:
         released.set()

@@ -28,7 +28,7 @@ def _tell(unit: Unit, count: int) -> None:
     with unit():
         for number in range(count):
             outbox.notify(ALICE, "new_document", app="Glycélia", profile=f"Alice {number}", channels=["email"])
-            outbox.send_code(ALICE, "sms", f"{number:06d}", minutes=15)
+            outbox.send_code(ALICE, "email", outbox.Code(f"{number:06d}", 15))
 
 
 def _let_leases_end(unit: Unit) -> None:

@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from authz import openapi
 
-# Where a person's browser is; the endpoints that an app sends it to are described, the pages behind them are not.
-PAGES = {"session", "session+csrf"}
+# Where a person's browser is; the endpoints that an app sends it to are described, the pages behind them are not. Nor
+# is what a provider of messages calls: it was told where.
+PAGES = {"session", "session+csrf", "signed"}
 
 
 def test_every_route_that_partners_call_is_described(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-KINDS = {"public", "bearer", "session", "session+csrf"}
+KINDS = {"public", "bearer", "session", "session+csrf", "signed"}
 READS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -32,7 +32,7 @@ def _answers(app: Flask, client: FlaskClient, *kinds: str) -> Iterator[tuple[str
 
 
 def test_each_route_says_which_guard_it_stands_behind(app: Flask) -> None:
-    """Public by specification, bearer, session, or session with CSRF; nothing else and nothing unsaid."""
+    """Public by specification, bearer, session (with CSRF), a provider's signature; nothing else and nothing unsaid."""
     unsaid = [f"{rule.rule} {rule.endpoint}" for rule in app.url_map.iter_rules() if _guard(app, rule) not in KINDS]
     assert unsaid == []
 
@@ -61,6 +61,11 @@ def test_stranger_without_a_session_is_sent_to_sign_in_or_refused(app: Flask, cl
         if answer.status_code not in (302, 303, 400, 401, 403, 404)
     ]
     assert wrong == []
+
+
+def test_stranger_without_the_providers_signature_is_refused(app: Flask, client: FlaskClient) -> None:
+    """What only a provider of ours may call takes nothing from anybody else."""
+    assert {answer.status_code for _, answer in _answers(app, client, "signed")} == {403}
 
 
 def test_form_without_its_csrf_token_is_refused(app: Flask, client: FlaskClient) -> None:

@@ -21,8 +21,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
+from authz import db
 from authz.cli import purging, working
 from authz.cli.composition import application, mendable
+from authz.notifications import texting
+from authz.settings import Settings
 from tests.unit.cli.conftest import PERSON, Operator
 
 
@@ -33,8 +36,18 @@ def test_operator_checks_a_fit_server(olga: Operator) -> None:
     assert report["issuer"] == "http://localhost:8000"
     assert report["database"] == f"sqlite:///{olga.folder / 'data' / 'appairage.db'}"
     assert [check["name"] for check in report["checks"] if check["is_fit"]] == [
-        "settings", "mail", "sms", "budgets", "database", "migrations", "keys",
+        "settings", "mail", "sms", "budgets", "database", "migrations", "keys", "text messages",
     ]  # fmt: skip
+
+
+def test_operator_reads_which_cap_on_text_messages_is_nearly_reached(olga: Operator) -> None:
+    """It is no reason not to start: an attack must not keep a server down."""
+    olga.environment |= {"APPAIRAGE_SMS_RANGES": "+336=1", "APPAIRAGE_SMS_DAY": "100"}
+    with application(Settings.load(olga.environment)), db.unit_of_work():
+        texting.spend("+33639980001")
+    report = olga.asks("check")
+    assert report["fit"] is True
+    assert report["checks"][-1]["problem"] == "0 of 1 left this hour for +336"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +55,7 @@ def test_operator_checks_a_fit_server(olga: Operator) -> None:
     [
         ({"mail_url": "http://mail.example"}, "mail: APPAIRAGE_MAIL_URL must be"),
         ({"mail_url": "smtp://"}, "mail: APPAIRAGE_MAIL_URL must be"),
+        ({"sms_ranges": "+336,0700"}, "sms: APPAIRAGE_SMS_RANGES: each must be"),
         ({"sms_url": "twilio://sid@+33"}, "sms: APPAIRAGE_SMS_URL must be"),
         ({"sms_url": "twilio://sid:token@+33?base=ftp://x"}, "base must be an http(s) address"),
         ({"issuer": "https://space.example"}, "mail: APPAIRAGE_MAIL_URL is needed over https"),

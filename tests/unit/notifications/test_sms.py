@@ -12,7 +12,7 @@ from authz.errors import Unavailable
 from authz.notifications.channels import sms
 from authz.notifications.channels.envelope import Envelope
 from authz.settings import Settings
-from tests.fakes.twilio import SID, TOKEN, Twilio, twilio
+from tests.fakes.twilio import RESOURCE, SID, TOKEN, Twilio, twilio
 
 FROM = "+33755550100"
 SERVICE = "MG" + "0123456789abcdef" * 2
@@ -90,6 +90,38 @@ def test_sink_is_the_default(envelope: Envelope, config: Settings, tmp_path: Pat
 def test_stand_in_is_as_strict_as_twilio() -> None:
     fake, sure = Twilio(), (SID, f"{SID}:{TOKEN}")
     whole = {"To": "+33612345339", "From": FROM, "Body": "x"}
-    assert fake.create(*sure, whole)[0] == 201
+    status, resource = fake.create(*sure, whole)
+    assert (status, set(resource)) == (201, RESOURCE)
+    assert fake.create(*sure, whole | {"Colour": "blue"})[1]["code"] == 20001
+    assert fake.create(*sure, whole | {"StatusCallback": "not an address"})[1]["code"] == 21609
     for without, code in (("Body", 21602), ("From", 21603), ("To", 21211)):
         assert fake.create(*sure, {k: v for k, v in whole.items() if k != without})[1]["code"] == code
+
+
+@pytest.mark.parametrize(("said", "wait"), [("17", 17), ("999999", sms.LONGEST_WAIT), ("", 0), ("soon", 0), ("-5", 0)])
+def test_provider_that_asks_for_a_pause_is_given_one(
+    envelope: Envelope, config: Settings, said: str, wait: int
+) -> None:
+    with twilio() as fake:
+        fake.next_errors, fake.retry_after = [(429, 20429)], said
+        with pytest.raises(Unavailable, match="429 20429") as unavailable:
+            _deliver(fake, envelope, config)
+    assert (unavailable.value.retry, unavailable.value.wait) == (True, wait)
+
+
+def test_report_is_asked_for_where_the_provider_reaches_us(envelope: Envelope, config: Settings) -> None:
+    """Over https alone: nobody outside reaches a loopback."""
+    with twilio() as fake:
+        _deliver(fake, envelope, config)
+        _deliver(fake, envelope, replace(config, issuer="http://localhost:8000"))
+    assert fake.callbacks == [f"https://space.example/sms/reports/{envelope.id}", ""]
+
+
+def test_problem_in_the_newer_form_is_read_as_well(envelope: Envelope, config: Settings) -> None:
+    """RFC 9457, which Twilio's newer services answer with."""
+    told = {"type": "https://www.twilio.com/docs/errors/21610", "title": "Stopped", "status": 400, "code": 21610}
+    with twilio() as fake:
+        fake.next_errors, fake.next_body = [(400, 21610)], json.dumps(told).encode()
+        with pytest.raises(Unavailable, match="twilio: 400 21610") as unavailable:
+            _deliver(fake, envelope, config)
+    assert not unavailable.value.retry
