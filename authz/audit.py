@@ -16,11 +16,12 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Index, String, Table, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authz import clock, entropy, logs
+from authz import clock, crypto, entropy, logs
 from authz.db import Base, Instant, session
 from authz.prepared import Prepared
 
 SYSTEM = "-"
+ERASED = "erased"
 GENESIS = "0" * 64
 _log = logs.get(__name__)
 
@@ -115,6 +116,20 @@ def link_chain(limit: int = 500) -> int:
     return len(rows)
 
 
+def erase(*, profile_id: str | None, account_id: str, limit: int) -> int:
+    """Erase the content of what the journal says of a profile and its holder, up to `limit` rows; returns how many.
+
+    What the chain covers stays, and a seal that nobody else can make says that the content went by this way.
+    """
+    alone = (Activity.profile_id == SYSTEM) & (Activity.account_id == account_id)
+    mine = (alone | (Activity.profile_id == profile_id)) if profile_id else alone
+    rows = session().scalars(select(Activity).where(mine, Activity.tag != ERASED).limit(limit)).all()
+    for row in rows:
+        row.tag, row.account_id, row.client_id, row.pairing_id = ERASED, None, None, None
+        row.detail = json.dumps({"seal": _erasure_seal(row)})
+    return len(rows)
+
+
 def find_break() -> str | None:
     """Verify the whole chain; returns the id of the first row that does not fit, or None."""
     seq, chain = 0, GENESIS
@@ -123,7 +138,7 @@ def find_break() -> str | None:
     with closing(session().scalars(linked.execution_options(yield_per=500))) as rows:
         for row in rows:
             seq, chain = seq + 1, _next_link(chain, row.content_digest)
-            if row.seq != seq or row.chain != chain or row.content_digest != _digest(_content(row)):
+            if row.seq != seq or row.chain != chain or not _is_whole(row):
                 return row.id
     return None
 
@@ -134,6 +149,17 @@ def iter_all() -> Iterator[dict[str, Any]]:
         for row in rows:
             shown = {"at": row.at.isoformat(), "detail": json.loads(row.detail), "seq": row.seq, "chain": row.chain}
             yield _content(row) | shown
+
+
+def _is_whole(row: Activity) -> bool:
+    """Tell whether a row says what its digest covers, or was erased by us."""
+    if row.tag != ERASED:
+        return row.content_digest == _digest(_content(row))
+    return crypto.same(str(json.loads(row.detail).get("seal")), _erasure_seal(row))
+
+
+def _erasure_seal(row: Activity) -> str:
+    return crypto.keyed_digest("erased", f"{row.profile_id} {row.id} {row.content_digest}")
 
 
 def _last_link() -> tuple[int, str]:

@@ -20,6 +20,9 @@ from authz.errors import Refusal
 from authz.unfit import STEP_UP as STEP_UP  # re-exported: whoever reads the setting reads it by this
 
 SHORTEST_SECRET = 32  # characters
+_COUNTS = ("access_token_seconds", "session_idle_minutes", "session_hours", "pairing_months", "network_requests",
+           "recovery_hours", "archive_years", "erasure_months", "sms_range_hour", "sms_number_day",
+           "sms_day")  # fmt: skip
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -107,6 +110,8 @@ class Settings:
         int, "A new password of somebody who forgot the old one, or an operator's recovery, waits for so long."
     ] = 24
     pairing_months: Annotated[int, "Longest life of a pairing that a patient may choose."] = 13
+    archive_years: Annotated[int, "The data of a closed space are kept for so long, and can be opened again."] = 10
+    erasure_months: Annotated[int, "Where erasure is asked for, a closed space is erased within so long."] = 3
     document_max_bytes: Annotated[int, "Largest document accepted, in bytes."] = 5_000_000
     request_max_bytes: Annotated[int, "Largest request body accepted, in bytes."] = 8_000_000
     assign_authority: Annotated[str, "OID of the authority that names patients to partners."] = "1.2.250.1.999.1.1"
@@ -164,17 +169,7 @@ class Settings:
         if self.mtls_issuer and (not self.mtls_issuer.startswith("https://") or self.mtls_issuer.endswith("/")):
             found.append("APPAIRAGE_MTLS_ISSUER: must be an https address without a slash at the end")
         found += [*unfit.problems(self), *upstreams.problems(self.upstream)]
-        for name in (
-            "access_token_seconds",
-            "session_idle_minutes",
-            "session_hours",
-            "pairing_months",
-            "network_requests",
-            "recovery_hours",
-            "sms_range_hour",
-            "sms_number_day",
-            "sms_day",
-        ):
+        for name in _COUNTS:
             if getattr(self, name) < 1:
                 found.append(f"APPAIRAGE_{name.upper()}: must be 1 or more")
         return found

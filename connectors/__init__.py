@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
     described.install(app)
     ending.connect()
     app.extensions.setdefault("upkeep", {})["records"] = ending.purge
+    app.extensions.setdefault("erasers", {})["records"] = ending.erase
     resources.register(app, fhir_api.BASE, name="FHIR", scopes=_scopes_of_fhir)
     resources.register(app, measures_api.BASE, name="Measures", scopes=lambda: scopes.on("measure:"))
     for name in registry.MODULES:

@@ -31,6 +31,7 @@ from consent_ui.flow import (
 from consent_ui.pages import (
     about,
     activity,
+    closing,
     confirm,
     documents,
     ending,
@@ -71,6 +72,7 @@ AT_HOME = (
     reach,
     confirm,
     notices,
+    closing,
 )
 PAGES = (start, *AT_HOME, about)
 STEPS = {
@@ -97,6 +99,7 @@ def install(app: Flask) -> None:
     surfaces.register(app, "", errors.render)
     with app.app_context():
         interactions.register_pages(STEPS)
+        interactions.register_reopening(closing.REOPENING)
         leaving.register_pages(**logout.PAGES)
         departing.register_page("upstream.leave")
     response_modes.register_form_page(app, form_post.page)

@@ -18,11 +18,15 @@ from consent_ui.sentences import N_
 
 TITLES: dict[str, str] = {
     "account:add": N_("Your health space was opened"),
+    "account:close": N_("This health space was closed"),
     "account:code:refuse": N_("A wrong code was typed"),
     "account:code:send": N_("A code was sent to you"),
     "account:confirm": N_("You confirmed once more that it is you"),
     "account:contact:change": N_("Your e-mail address or telephone was changed"),
     "account:device:new": N_("Sign-in from a browser we did not know"),
+    "account:erase": N_("This health space was erased"),
+    "account:erase:ask": N_("The erasure of this health space was asked for"),
+    "account:erase:begin": N_("The erasure of this health space has begun"),
     "account:login": N_("Sign-in"),
     "account:login:refuse": N_("Someone tried to sign in with a wrong password"),
     "account:logout": N_("Sign-out"),
@@ -43,6 +47,7 @@ TITLES: dict[str, str] = {
     "account:upstream:refuse": N_("Another service spoke of somebody else than you, and was not linked"),
     "account:upstream:unlink": N_("A service was unlinked: it no longer signs you in"),
     "account:upstream:use": N_("You came by the service that you linked"),
+    "account:reopen": N_("This health space was opened again"),
     "account:totp:off": N_("The code app was turned off"),
     "account:totp:on": N_("A code app was turned on"),
     "family:invite": N_("Somebody was invited to open this health space"),

@@ -142,6 +142,7 @@ REFUSALS: dict[str, tuple[str, str]] = _ELSEWHERE | {
         N_("This code is not the right one"),
         N_("Type the code that the app shows now. If it still fails, check the clock of the telephone and scan again."),
     ),
+    "SoleRepresentative": (N_("A child would be left alone"), N_("Somebody else has to represent %(names)s first.")),
     "TooMany": (
         N_("Too many attempts"),
         N_("To protect the space, we must wait. Try again in %(wait)s. Your password has not changed."),
@@ -241,5 +242,6 @@ def _params(refusal: Refusal) -> dict[str, Any]:
     return {
         "wait": wait(int(str(refusal.params.get("wait", 60)))),
         "provider": str(refusal.params.get("provider", "")),
+        "names": str(refusal.params.get("names", "")),
         "tries": ngettext("%(num)s try left.", "%(num)s tries left.", left),
     }

@@ -22,7 +22,7 @@ VERBS = {
     "migrate": ("authz.cli.migrating", "Bring the database to this version and make the first keys."),
     "check": ("authz.cli.fitness", "Say whether settings, database and keys are fit to start."),
     "client": ("authz.cli.clients", "Apps: add, list, show, suspend, resume, give a new secret, invite, publish."),
-    "account": ("authz.cli.accounts", "People who sign in: add, import, list, show."),
+    "account": ("authz.cli.accounts", "People who sign in: add, import, list, show, close, reopen, erase."),
     "recovery": ("authz.cli.cases", "People who lost every way in: open, list, approve, refuse; by two operators."),
     "pairing": ("authz.cli.links", "Links between profiles and apps: list, show, end."),
     "keys": ("authz.cli.keyring", "Signing keys: list, rotate; sealing secrets: sealing list, rotate, drop."),

@@ -17,7 +17,7 @@ from authz.cli.purging import purge_all, sweep
 from authz.identity import recoveries
 from authz.notifications import worker
 from authz.notifications.worker import Job
-from authz.pairing import majority, renewal
+from authz.pairing import closing, erasing, majority, renewal
 
 CHAIN_LOCK = 1_634_757_995
 _try_lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -49,6 +49,8 @@ def chain_journal() -> None:
 
 JOBS = (
     Job("chain", every=timedelta(seconds=10), run=chain_journal),
+    Job("close", every=timedelta(seconds=5), run=closing.end_late),
+    Job("erase", every=timedelta(minutes=10), run=erasing.work),
     Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
     Job("recover", every=timedelta(seconds=1), run=recoveries.work),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),

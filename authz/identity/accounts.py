@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from authz import audit, crypto, db
 from authz.errors import Refusal
-from authz.identity import attempts, passwords
+from authz.identity import attempts, closures, passwords
 from authz.identity.claims import BY_SCOPE
 from authz.identity.models import Account
 from authz.notifications import contacts
@@ -71,7 +71,7 @@ def check_password(identifier: str, password: str) -> Account:
     identifier = identifier.strip().lower()
     row = attempts.find_account(identifier)
     attempts.check_password_budget(identifier, row)
-    if not passwords.is_right(password, row.password_hash if row else None) or row is None or row.closed_at:
+    if not passwords.is_right(password, row.password_hash if row else None) or row is None or _is_shut(row):
         attempts.password_failed(identifier, row)
         audit.record("account:login:refuse", account_id=row.id if row else None, why="password")
         raise LoginRefused(reason="closed" if row and row.closed_at else "password")
@@ -79,6 +79,11 @@ def check_password(identifier: str, password: str) -> Account:
         same_hash = (Account.id == row.id) & (Account.password_hash == row.password_hash)
         db.session().execute(update(Account).where(same_hash).values(password_hash=passwords.hash_of(password)))
     return get(row.id)
+
+
+def _is_shut(row: Any) -> bool:
+    """Tell whether an account is closed for good: until its erasure begins its holder may open it again."""
+    return row.closed_at is not None and not closures.may_reopen(row.id)
 
 
 def claims(account_id: str, scopes: Iterable[str], names: Iterable[str] = ()) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from authz import clock, crypto, db, entropy
 from authz.errors import Refusal
 from authz.identity import delegation
-from authz.identity.models import Delegation, Profile
+from authz.identity.models import Account, Delegation, Profile
 
 
 class NotYourProfile(Refusal):
@@ -91,6 +91,15 @@ def find_own(account_id: str) -> str | None:
     mine = (Delegation.account_id == account_id) & (Delegation.kind == delegation.SELF)
     with db.reading() as connection:
         return connection.execute(select(Delegation.profile_id).where(mine)).scalar_one_or_none()
+
+
+def find_own_and_end(account_id: str) -> tuple[str | None, bool]:
+    """Find an account's own profile, and whether the account is closed."""
+    mine = (Delegation.account_id == Account.id) & (Delegation.kind == delegation.SELF)
+    query = select(Delegation.profile_id, Account.closed_at).select_from(Account).outerjoin(Delegation, mine)
+    with db.reading() as connection:
+        row = connection.execute(query.where(Account.id == account_id)).first()
+    return (row.profile_id, row.closed_at is not None) if row else (None, False)
 
 
 def given_name(profile_id: str) -> str:

@@ -7,7 +7,6 @@ password or sees one: the patient gets ten recovery codes and a contact, and cho
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,11 @@ from sqlalchemy import insert, select, update
 
 from authz import audit, clock, crypto, db, entropy, settings
 from authz.errors import Refusal
-from authz.identity import accounts, credentials, otp, password_changes, recovery_codes, sessions, totp
+from authz.identity import accounts, credentials, operators, otp, password_changes, recovery_codes, sessions, totp
 from authz.identity.models import Recovery
 from authz.notifications import contacts, outbox
 
 OPEN_FOR = timedelta(days=30)
-_NAME = re.compile(r"[a-z0-9._-]{2,32}")
 
 
 class CaseRefused(Refusal):
@@ -47,14 +45,14 @@ def open_case(identifier: str, *, by: str, email: str = "", phone: str = "") -> 
             tries=0,
             account_id=card.id,
             asked_sealed=crypto.seal("recovery", json.dumps(new)),
-            opened_by=_named(by),
+            opened_by=operators.named(by),
             cancel_digest=crypto.digest(secret),
             created_at=now,
             expires_at=now + OPEN_FOR,
             due_at=now + timedelta(hours=hours),
         )
     )
-    audit.record("account:recovery-case:open", account_id=card.id, case_id=case_id, by=_named(by))
+    audit.record("account:recovery-case:open", account_id=card.id, case_id=case_id, by=operators.named(by))
     outbox.alert(card.id, "recovery_case", hours=hours, page=f"/recover/stop/{secret}")
     return {"case": case_id, "identifier": card.identifier, "ready_at": (now + timedelta(hours=hours)).isoformat()}
 
@@ -62,12 +60,12 @@ def open_case(identifier: str, *, by: str, email: str = "", phone: str = "") -> 
 def approve(case_id: str, *, by: str) -> list[str]:
     """Let a case through, as another person than who opened it, after the wait; returns the patient's new codes."""
     row, now = _get(case_id), clock.now()
-    if row.opened_by == _named(by):
+    if row.opened_by == operators.named(by):
         raise CaseRefused("Somebody else than who opened the case has to approve it.")
     if row.due_at > now:
         raise CaseRefused(f"The case waits until {row.due_at.isoformat(timespec='minutes')}.")
     waits = (Recovery.id == case_id) & Recovery.done_at.is_(None)
-    values = {"done_at": now, "approved_by": _named(by), "asked_sealed": None}
+    values = {"done_at": now, "approved_by": operators.named(by), "asked_sealed": None}
     if not db.claimed(db.session().execute(update(Recovery).where(waits).values(**values))):
         raise CaseRefused("The case is over.")
     for channel, address in json.loads(crypto.unseal("recovery", row.asked_sealed)).items():
@@ -79,7 +77,7 @@ def approve(case_id: str, *, by: str) -> list[str]:
     for passkey in credentials.list_of_account(row.account_id):
         credentials.remove(row.account_id, passkey.id)
     sessions.end_all(row.account_id)
-    audit.record("account:recovery-case:approve", account_id=row.account_id, case_id=case_id, by=_named(by))
+    audit.record("account:recovery-case:approve", account_id=row.account_id, case_id=case_id, by=operators.named(by))
     outbox.alert(row.account_id, "contact_changed")
     return codes
 
@@ -89,7 +87,7 @@ def refuse(case_id: str, *, by: str) -> None:
     row = _get(case_id)
     waits = (Recovery.id == case_id) & Recovery.done_at.is_(None)
     db.session().execute(update(Recovery).where(waits).values(done_at=clock.now(), asked_sealed=None))
-    audit.record("account:recovery-case:refuse", account_id=row.account_id, case_id=case_id, by=_named(by))
+    audit.record("account:recovery-case:refuse", account_id=row.account_id, case_id=case_id, by=operators.named(by))
 
 
 def list_open() -> list[dict[str, Any]]:
@@ -110,11 +108,3 @@ def _get(case_id: str) -> Any:
     if row is None or row.done_at or row.expires_at <= clock.now():
         raise CaseRefused("There is no such case, or it is over.")
     return row
-
-
-def _named(by: str) -> str:
-    """Return an operator's short name, as the journal keeps it."""
-    name = by.strip().lower()
-    if not _NAME.fullmatch(name):
-        raise CaseRefused("An operator's name is 2 to 32 letters, digits or . - _")
-    return name

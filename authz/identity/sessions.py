@@ -14,18 +14,18 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from authz import audit, clock, crypto, db, entropy, events, settings
 from authz.errors import Refusal
 from authz.identity import devices, levels, profiles
-from authz.identity.models import BrowserSession
+from authz.identity.models import Account, BrowserSession
 from authz.notifications import outbox
 from authz.prepared import Prepared
 
-TOUCH_EVERY = timedelta(minutes=1)
-KEEP_ENDED = timedelta(days=90)
+TOUCH_EVERY, KEEP_ENDED = timedelta(minutes=1), timedelta(days=90)
 _KEPT = "appairage.signed_in"  # with the request, not `g`: an application context may serve several requests
-
-
 _b = BrowserSession
 _by_secret = Prepared(
-    select(_b.__table__).where(  # every request of a signed-in browser asks it
+    select(_b.__table__)
+    .join(Account.__table__, Account.id == _b.account_id)
+    .where(  # every request of a signed-in browser asks it
+        Account.closed_at.is_(None),
         _b.secret_digest == bindparam("digest"),
         _b.ended_at.is_(None),
         _b.expires_at > bindparam("now"),
@@ -64,7 +64,7 @@ def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
     """Sign this browser in after both factors, under a new secret and CSRF token.
 
     The same person proving themselves anew goes on in the same session, which apps know by its `sid`; anybody else's is
-    over.
+    over. The holder of a closed account gets no further than to the page that opens it again (`way_back`).
     """
     now = clock.now()
     previous = current()
@@ -72,10 +72,11 @@ def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
         _end(BrowserSession.id == previous.id, now)
         previous = None
     secret = entropy.new_secret("aps")
+    own, is_closed = (previous.profile_id, False) if previous else profiles.find_own_and_end(account_id)
     signed_in = SignedIn(
         id=entropy.new_id(),
         account_id=account_id,
-        profile_id=previous.profile_id if previous else profiles.find_own(account_id),
+        profile_id=own,
         sid=entropy.new_secret("sid", 18),
         amr=tuple(amr),
         acr=levels.of(amr),
@@ -89,7 +90,7 @@ def start(account_id: str, *, amr: Sequence[str]) -> SignedIn:
     signed_in = _write(signed_in, previous, crypto.digest(secret))
     flask.session.pop("csrf_token", None)
     flask.session["sid"] = secret
-    request.environ[_KEPT] = signed_in
+    request.environ[_KEPT] = None if is_closed else signed_in
     if devices.remember(account_id):
         outbox.alert(account_id, "new_device", browser=signed_in.agent)
         audit.record("account:device:new", account_id=account_id)
@@ -162,7 +163,7 @@ def list_of_account(account_id: str) -> list[SignedIn]:
     now = clock.now()
     query = (
         select(BrowserSession.__table__)
-        .where(BrowserSession.account_id == account_id, *_alive(now))
+        .where(BrowserSession.account_id == account_id, *alive(now))
         .order_by(BrowserSession.seen_at.desc())
     )
     with db.reading() as connection:
@@ -171,7 +172,7 @@ def list_of_account(account_id: str) -> list[SignedIn]:
 
 def is_alive(sid: str) -> bool:
     """Tell whether somebody is still signed in in the session that clients know by this name."""
-    query = select(BrowserSession.id).where(BrowserSession.sid == sid, *_alive(clock.now()))
+    query = select(BrowserSession.id).where(BrowserSession.sid == sid, *alive(clock.now()))
     with db.reading() as connection:
         return connection.execute(query).first() is not None
 
@@ -210,7 +211,8 @@ def _touch(row: Any, now: datetime) -> None:
         return response
 
 
-def _alive(now: datetime) -> tuple[Any, ...]:
+def alive(now: datetime) -> tuple[Any, ...]:
+    """Return the conditions that a session is not over."""
     idle_since = now - timedelta(minutes=settings.current().session_idle_minutes)
     return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now, BrowserSession.seen_at > idle_since
 

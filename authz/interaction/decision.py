@@ -6,7 +6,6 @@ Choices stay on the interaction until here; then one claim decides who acts, so 
 from __future__ import annotations
 
 import json
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,9 +83,7 @@ def month_choices(request: Request | None = None) -> list[int]:
 
 def ends_at(months: int, now: datetime) -> datetime:
     """Return when a link of so many calendar months ends: the same day of the month, or its last."""
-    years, month = divmod(now.month - 1 + months, 12)
-    year, month = now.year + years, month + 1
-    return now.replace(year=year, month=month, day=min(now.day, monthrange(year, month)[1]))
+    return clock.months_later(now, months)
 
 
 def allow(interaction: Interaction, choice: Choice) -> str:

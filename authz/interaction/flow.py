@@ -54,6 +54,11 @@ def register_pages(endpoints: dict[Step, str]) -> None:
     current_app.extensions.setdefault("pages", {}).update(endpoints)
 
 
+def register_reopening(endpoint: str) -> None:
+    """Tell which endpoint offers to open a closed account again."""
+    current_app.extensions["reopening_page"] = endpoint
+
+
 def start(client: RegisteredClient, request: Request) -> Interaction:
     """Store an authorization request for this browser."""
     return _start(client_id=client.id, request=request, next_path=None)
@@ -113,6 +118,8 @@ def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
     if interaction.account_id is None:
         return next_url(interaction)
     browser, request = sessions.start(interaction.account_id, amr=amr), request_of(interaction)
+    if sessions.current() is None:  # the account is closed: its holder may open it again, and then comes back
+        return url_for(current_app.extensions["reopening_page"], next=next_url(interaction))
     upstream.keep_session(interaction, browser)
     if interaction.client_id and not wishes.is_expected(client_of(interaction), browser, request):
         claim(interaction, {"decision": "deny", "answer": SOMEBODY_ELSE})

@@ -227,6 +227,10 @@ class RecordStore(Protocol):
         """Undo hiding, and an erasure that has not happened yet. Returns how many."""
         ...
 
+    def erase_of_profile(self, profile_id: str, *, limit: int = 1000) -> int:
+        """Erase all of a profile, hidden or not, up to a number of rows of each kind. Returns how many."""
+        ...
+
     def purge(self, *, at: datetime, limit: int = 1000) -> int:
         """Erase what is due, up to a number of rows. Returns how many."""
         ...

@@ -25,6 +25,11 @@ def purge(*, limit: int = 1000) -> dict[str, int]:
     return {"records": reading.store().purge(at=now, limit=limit), "receipts": receipts.purge(at=now)}
 
 
+def erase(profile_id: str, *, limit: int) -> int:
+    """Erase a part of all that the record holds of a profile; returns how much, 0 when nothing is left."""
+    return reading.store().erase_of_profile(profile_id, limit=limit)
+
+
 def _on_end(pairing: Pairing, *, afterwards: str = "keep", **_facts: Any) -> None:
     if afterwards == "keep":
         return

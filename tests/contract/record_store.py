@@ -156,6 +156,19 @@ class RecordStoreContract:
             assert len(store.list_documents(ALICE.profile_id)) == 1
             assert store.purge(at=NOW + timedelta(days=1)) == 0
 
+    def test_space_is_erased_in_parts_and_no_other_with_it(self, store: RecordStore, unit: Unit) -> None:
+        with unit():
+            for days in range(3):
+                store.put_measure(ALICE, replace(weighed(days, 60), device=SENSOR), at=NOW)
+            store.put_document(ALICE, REPORT, at=NOW)
+            store.hide_of_pairing(ALICE.profile_id, ALICE.pairing_id, at=NOW)
+            kept = store.put_measure(ZOE, replace(WEIGHT, device=SENSOR), at=NOW)
+            counts = [store.erase_of_profile(ALICE.profile_id, limit=2) for _ in range(3)]
+            assert counts == [4, 1, 0]
+            assert store.restore_of_pairing(ALICE.profile_id, ALICE.pairing_id) == 0
+            assert store.find_measure(ZOE.profile_id, kept.id) is not None
+            assert store.list_devices(ZOE.profile_id, [kept.device_id or ""])
+
     def test_operator_purges_what_is_due_and_nothing_else(self, store: RecordStore, unit: Unit) -> None:
         with unit():
             put = store.put_measure(ALICE, replace(WEIGHT, device=SENSOR), at=NOW)

@@ -25,10 +25,14 @@ LANGUAGES = ("fr", "en")
 # Said in a terminal, to whoever adds accounts: their sentence is the exception's own.
 TOLD_TO_OPERATORS = {
     "AccountRefused",
+    "AlreadyClosed",  # on a page who is closed is signed out, and is led to sign in
+    "BeingErased",
     "CaseRefused",
     "IdentifierRefused",
     "LineRefused",
     "NoSuchAccount",
+    "NotClosed",
+    "OperatorUnnamed",
     "PasswordRefused",
 }
 # Nobody's profile: what operators and the worker do.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from connectors.records.sql.documents import find_content, find_document, list_documents, put_document
-from connectors.records.sql.ending import hide_of_pairing, purge, restore_of_pairing
+from connectors.records.sql.ending import erase_of_profile, hide_of_pairing, purge, restore_of_pairing
 from connectors.records.sql.measures import find_measure, latest, list_devices, put_measure, search
 from connectors.records.sql.measures import select_measures as select
 
 __all__ = [
+    "erase_of_profile",
     "find_content",
     "find_document",
     "find_measure",

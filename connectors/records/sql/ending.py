@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, delete, exists, select, tuple_, update
 
-from authz.db import session
-from connectors.records.models import DeviceRow, DocumentRow, MeasureRow
+from authz.db import changed, session
+from connectors.records.models import DeviceRow, DocumentRow, MeasureRow, ReceiptRow
 
 _TABLES = (cast(Table, MeasureRow.__table__), cast(Table, DocumentRow.__table__))
 _DEVICES = cast(Table, DeviceRow.__table__)
+_RECEIPTS = cast(Table, ReceiptRow.__table__)
 
 
 def hide_of_pairing(profile_id: str, pairing_id: str, *, at: datetime, purge_at: datetime | None = None) -> int:
@@ -35,6 +36,17 @@ def purge(*, at: datetime, limit: int = 1000) -> int:
             session().execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])))
             _erase_lone_devices({row.profile_id for row in rows})
         erased += len(rows)
+    return erased
+
+
+def erase_of_profile(profile_id: str, *, limit: int = 1000) -> int:
+    """Erase all of a profile, up to a number of rows of each table. Returns how many."""
+    erased = 0
+    for table in (*_TABLES, _DEVICES, _RECEIPTS):
+        keys = tuple(table.primary_key)
+        some = select(*keys).where(table.c.profile_id == profile_id).limit(limit)
+        gone = session().execute(delete(table).where(tuple_(*keys).in_(some)))
+        erased += changed(gone)
     return erased
 
 

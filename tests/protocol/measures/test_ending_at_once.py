@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from authz import audit, db
-from authz.pairing import pairings
+from authz.pairing import closing, pairings
 from connectors import records
 from connectors.records.models import DocumentRow, MeasureRow
 from tests.protocol.measures.conftest import Link, said
@@ -92,6 +92,29 @@ def test_push_that_an_end_overtakes_leaves_nothing(
         assert not {"record:measure:add", "record:document:add"} & set(tags), (
             "what did not happen is not in the journal"
         )
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_push_that_the_closing_of_the_space_overtakes_leaves_nothing(
+    link: Link, app: Flask, database_kind: str, *, number: int
+) -> None:
+    moments = MOMENTS[database_kind]
+    reached, on = threading.Event(), threading.Event()
+
+    def push(enter: Callable[[], None]) -> Any:
+        enter()
+        return link.measure()
+
+    with stopped_before(moments[number % len(moments)], reached, on) as enter, ThreadPoolExecutor(1) as pool:
+        pushing = pool.submit(push, enter)
+        assert reached.wait(PATIENCE)
+        with unit_in(app):
+            closing.close(link.patient.account_id, by="holder", erase=True)
+        on.set()
+        refused = pushing.result(PATIENCE)
+    assert refused.status_code == 403
+    with unit_in(app):
+        assert records.latest(link.patient.profile_id()) == []
 
 
 def test_end_under_a_stream_of_pushes_erases_all_that_was_acknowledged(link: Link, app: Flask) -> None:
