@@ -15,6 +15,7 @@ from authz.protocol import response_modes
 from consent_ui import apps, assets, errors, guards, headers, i18n, layout
 from consent_ui.flow import (
     account,
+    activation,
     arrival,
     consent,
     device,
@@ -52,7 +53,21 @@ from consent_ui.pages import (
     start,
 )
 
-FLOW = (account, arrival, login, recover, reset, passkey, second_factor, upstream, consent, done, device, logout)
+FLOW = (
+    account,
+    activation,
+    arrival,
+    login,
+    recover,
+    reset,
+    passkey,
+    second_factor,
+    upstream,
+    consent,
+    done,
+    device,
+    logout,
+)
 AT_HOME = (
     measures,
     documents,

@@ -17,6 +17,8 @@ from consent_ui.apps import App
 from consent_ui.sentences import N_
 
 TITLES: dict[str, str] = {
+    "account:activate": N_("You opened your health space"),
+    "account:activation:refuse": N_("Somebody typed a provisional code or facts that do not go together"),
     "account:add": N_("Your health space was opened"),
     "account:close": N_("This health space was closed"),
     "account:code:refuse": N_("A wrong code was typed"),

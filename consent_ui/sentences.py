@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from authz.errors import Refusal
-from consent_ui import sentences_elsewhere, undelivered
+from consent_ui import opening, sentences_elsewhere, undelivered
 from consent_ui.marking import N_ as N_  # re-exported: whoever puts something in words looks for it here
 
 _ELSEWHERE = sentences_elsewhere.REFUSALS | undelivered.REFUSALS
-REFUSALS: dict[str, tuple[str, str]] = _ELSEWHERE | {
+REFUSALS: dict[str, tuple[str, str]] = {
+    **_ELSEWHERE,
+    **opening.REFUSALS,
     "AlreadyActs": (
         N_("You can open this health space already"),
         N_("Or you have one of your own already. Nothing was changed, and the invitation stays open."),
@@ -23,10 +25,6 @@ REFUSALS: dict[str, tuple[str, str]] = _ELSEWHERE | {
         N_(
             "Your answer has reached the app. Nothing is done twice. You can close this page or open your health space."
         ),
-    ),
-    "CardRefused": (
-        N_("This number is not complete"),
-        N_("Type the last 11 digits of the number that is on your card, under your name."),
     ),
     "ChoiceMissing": (N_("One choice is missing"), N_("Go back and make the missing choice.")),
     "ChangeExpired": (
@@ -69,10 +67,6 @@ REFUSALS: dict[str, tuple[str, str]] = _ELSEWHERE | {
     "LoginRefused": (
         N_("Signing in did not work"),
         N_("The identifier and the password do not go together. Check both, then try again."),
-    ),
-    "NirRefused": (
-        N_("This is not a social security number"),
-        N_("It has 15 characters, and is on your card. Compare each of them: its last two check the others."),
     ),
     "NoSuchDelegation": (
         N_("This person cannot open this health space"),

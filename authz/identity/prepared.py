@@ -7,6 +7,7 @@ Only its keyed digest is kept; who prepares spaces gets each code once, to be se
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -105,17 +106,27 @@ def find_by_pivot(digest: str) -> Any | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def claim(row: Any, profile_id: str, *, now: datetime) -> bool:
-    """Use a space up for a profile, once; what only its opening needed is forgotten."""
+def claim(row: Any, *, now: datetime) -> bool:
+    """Use a space up, once; what only its opening needed is forgotten."""
     unused = (PreparedSpace.id == row.id) & PreparedSpace.used_at.is_(None)
     same = PreparedSpace.code_digest == row.code_digest  # a new code, sent meanwhile, ends what the old one began
-    values = {"used_at": now, "profile_id": profile_id, "reach_sealed": None, "representatives_sealed": None}
+    values = {"used_at": now, "reach_sealed": None, "representatives_sealed": None}
     return db.claimed(db.session().execute(update(PreparedSpace).where(unused, same).values(**values)))
 
 
+def hand_over(row: Any, profile_id: str) -> None:
+    """Note whose profile a space has become."""
+    db.session().execute(update(PreparedSpace).where(PreparedSpace.id == row.id).values(profile_id=profile_id))
+
+
 def person_of(row: Any) -> Person:
-    """Open who a space is for."""
-    return Person(**json.loads(crypto.unseal("prepared", row.person_sealed)))
+    """Return who a space is for."""
+    return open_person(row.person_sealed)
+
+
+def open_person(sealed: str) -> Person:
+    """Open what `seal_person` made."""
+    return Person(**json.loads(crypto.unseal("prepared", sealed)))
 
 
 def reach_of(row: Any) -> dict[str, str]:
@@ -135,10 +146,18 @@ def seal_person(person: Person) -> str:
     return crypto.seal("prepared", json.dumps(asdict(person), ensure_ascii=False))
 
 
+def is_well_formed(code: str) -> bool:
+    """Tell whether what was typed can be a code: letters and digits of the right number."""
+    return len(_bare(code)) == _LENGTH and not re.search(r"[^\sA-Za-z0-9._-]", code)
+
+
 def code_digest(code: str) -> str:
     """Return what a code is looked up by, however it was typed."""
-    bare = "".join(char for char in code[:60].upper() if char in _ALPHABET)
-    return crypto.keyed_digest("provisional_code", bare)
+    return crypto.keyed_digest("provisional_code", _bare(code))
+
+
+def _bare(code: str) -> str:
+    return "".join(char for char in code[:60].upper() if char in _ALPHABET)
 
 
 def spelled(code: str) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from authz import ratelimit
-from authz.identity import answers, challenges, devices, otp, prepared, recoveries, sessions, upstream_identities
+from authz.identity import (
+    activation,
+    answers,
+    challenges,
+    devices,
+    otp,
+    prepared,
+    recoveries,
+    sessions,
+    upstream_identities,
+)
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -17,6 +27,7 @@ def purge(now: datetime) -> dict[str, int]:
         "known_devices": devices.purge(now),
         "spent_challenges": challenges.purge(now),
         "recoveries": recoveries.purge(now),
+        "activations": activation.purge(now),
         "prepared_spaces": prepared.purge(now),
         "invitations": answers.purge(now),
         "budgets": ratelimit.purge(now),

@@ -93,14 +93,14 @@ def test_one_of_many_claims_a_space(prepare: Callable[..., list[str | None]], ap
     won: list[bool] = []
     ready = threading.Barrier(8)
 
-    def take(profile_id: str) -> None:
+    def take() -> None:
         with app.app_context():
             row = prepared.find_by_code(str(code))
             ready.wait()
             with db.unit_of_work():
-                won.append(prepared.claim(row, profile_id, now=clock.now()))
+                won.append(prepared.claim(row, now=clock.now()))
 
-    threads = [threading.Thread(target=take, args=(f"{number:032d}",)) for number in range(8)]
+    threads = [threading.Thread(target=take) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -132,8 +132,8 @@ def test_a_new_code_ends_the_old_one_and_what_it_began(
         assert row.expires_at > clock.now() + prepared.CODE_TTL - timedelta(minutes=1)
         assert prepared.find_by_code(str(code)) is None
         assert session.scalars(select(Activation)).all() == []
-        assert not prepared.claim(old, "p" * 32, now=clock.now())
-        assert prepared.claim(row, "p" * 32, now=clock.now())
+        assert not prepared.claim(old, now=clock.now())
+        assert prepared.claim(row, now=clock.now())
         assert prepared.renew(OTHER_NIR, now=clock.now()) is None
 
 
@@ -155,7 +155,7 @@ def test_spaces_are_forgotten_when_their_time_is_over(
 ) -> None:
     [code, _child] = prepare(JEANNE, ZOE)
     with unit():
-        assert prepared.claim(prepared.find_by_code(str(code)), "p" * 32, now=clock.now())
+        assert prepared.claim(prepared.find_by_code(str(code)), now=clock.now())
     clock.advance(weeks=6, days=29)
     with unit():
         assert upkeep.purge(clock.now())["prepared_spaces"] == 0
