@@ -83,12 +83,13 @@ def fetch(
     data: Mapping[str, str] | bytes | None = None,
     headers: Mapping[str, str] | None = None,
     max_bytes: int = MAX_BYTES,
+    seconds: float = TOTAL_TIMEOUT,
 ) -> Answer:
     """Make one request; refuses with OutboundRefused, raises Unavailable when no whole answer comes in time."""
     check_url(url)
     sent = {"User-Agent": "Appairage", "Accept-Encoding": "identity"} | dict(headers or {})
     try:
-        with _ended_in_time(), requests.Session() as session:
+        with _ended_in_time(seconds), requests.Session() as session:
             session.trust_env = False
             session.mount("https://", _Guarded())
             session.mount("http://", _Guarded())
@@ -97,7 +98,7 @@ def fetch(
                 url,
                 data=data,
                 headers=sent,
-                timeout=(CONNECT_TIMEOUT, TOTAL_TIMEOUT),
+                timeout=(min(CONNECT_TIMEOUT, seconds), seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -206,7 +207,7 @@ def _tls(extra: str) -> ssl.SSLContext:
 
 
 @contextmanager
-def _ended_in_time() -> Iterator[None]:
+def _ended_in_time(seconds: float) -> Iterator[None]:
     """Cut the connection when the whole time is up: a server that drips a byte now and then outlives any timeout."""
     opened: list[socket.socket] = []
     token = _sockets.set(opened)
@@ -216,7 +217,7 @@ def _ended_in_time() -> Iterator[None]:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(TOTAL_TIMEOUT, cut)
+    timer = threading.Timer(seconds, cut)
     timer.daemon = True
     timer.start()
     try:

@@ -83,6 +83,11 @@ class Settings:
         tuple[str, ...],
         "Issuers of software statements, comma-separated: `ISSUER=PLACE`, a file or https address of its JWKS.",
     ] = ()
+    password_ranges: Annotated[
+        str,
+        "Where to ask whether a new password has leaked, of which five characters of its SHA-1 are told: "
+        "`https://api.pwnedpasswords.com/range/`; empty: nowhere.",
+    ] = ""
     passkey_attestation: Annotated[
         str,
         "Which passkeys are taken: `none`, any; `required`, those whose maker vouches for them by a certificate under "

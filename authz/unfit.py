@@ -18,6 +18,7 @@ def problems(config: Any) -> list[str]:
         *_registration_problems(config),
         *_passkey_problems(config),
         *_wording_problems(config),
+        *_password_problems(config),
     ]
 
 
@@ -49,6 +50,12 @@ def _registration_problems(config: Any) -> list[str]:
     if any("=" not in part for part in config.software_issuers):
         found.append("APPAIRAGE_SOFTWARE_ISSUERS: each must be ISSUER=PLACE")
     return found
+
+
+def _password_problems(config: Any) -> Iterator[str]:
+    address = config.password_ranges
+    if address and not (address.startswith(("https://", "http://")) and address.endswith("/")):
+        yield "APPAIRAGE_PASSWORD_RANGES: must be an http(s) address with a slash at the end"
 
 
 def _passkey_problems(config: Any) -> list[str]:

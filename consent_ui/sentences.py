@@ -203,6 +203,7 @@ def about_password(title: str, refusal: Refusal) -> Errors:
         "short": gettext("Use at least 12 characters."),
         "long": gettext("Use at most 256 characters."),
         "common": gettext("This password is among the first that others would try. Add words that nobody expects."),
+        "breached": gettext("This password was stolen from another site and is on lists that thieves try."),
         "personal": gettext("Leave out your name, your identifier, your address and your telephone."),
     }
     rule = str(refusal.params.get("rule", ""))

@@ -13,8 +13,9 @@ from authz.notifications import contacts, outbox
 def change(account_id: str, *, current: str, new: str) -> None:
     """Change the password; refuses with LoginRefused, TooMany or PasswordRefused."""
     card = accounts.card(account_id)
+    check(account_id, new)  # first: a service may be asked, for which no transaction waits
     accounts.check_password(card.identifier, current)
-    write(account_id, new)
+    _write(account_id, new)
     drop_waiting(account_id)
     audit.record("account:password:change", account_id=account_id)
     outbox.alert(account_id, "password_changed")
@@ -23,9 +24,8 @@ def change(account_id: str, *, current: str, new: str) -> None:
     sessions.end_all(account_id, but=signed_in.id if signed_in else "")
 
 
-def write(account_id: str, new: str) -> None:
-    """Keep a new password, if it obeys the rules; its hash is worked out before anything is written."""
-    check(account_id, new)
+def _write(account_id: str, new: str) -> None:
+    """Keep a new password; its hash is worked out before anything is written."""
     values = {"password_hash": passwords.hash_of(new), "password_changed_at": clock.now()}
     db.session().execute(update(Account).where(Account.id == account_id).values(**values))
 
@@ -38,7 +38,7 @@ def drop_waiting(account_id: str) -> None:
 
 def check(account_id: str, new: str) -> None:
     """Refuse a new password that breaks a rule, or is made of what is known of the person."""
-    passwords.check_rules(new, personal=_personal(account_id))
+    passwords.check(new, personal=_personal(account_id))
 
 
 def _personal(account_id: str) -> list[str]:

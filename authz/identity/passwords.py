@@ -13,6 +13,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from authz import entropy
 from authz.errors import Refusal
+from authz.identity import breached
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
@@ -22,7 +23,7 @@ _LEET = str.maketrans("013457@$€!", "oieastasei")
 
 
 class PasswordRefused(Refusal):
-    """A new password breaks a rule; `rule` is one of short, long, personal, common."""
+    """A new password breaks a rule; `rule` is one of short, long, personal, common, breached."""
 
     code = "weak_password"
     description = "The password is too short, too common or contains personal data."
@@ -60,6 +61,13 @@ def check_rules(password: str, *, personal: Iterable[str] = ()) -> None:
         raise PasswordRefused(rule="personal")
     if any(_is_common(plain) for plain in spellings):
         raise PasswordRefused(rule="common")
+
+
+def check(password: str, *, personal: Iterable[str] = ()) -> None:
+    """Refuse a new password that breaks a rule, or is known to have leaked; asked about before anything is written."""
+    check_rules(password, personal=personal)
+    if breached.is_known(password):
+        raise PasswordRefused(rule="breached")
 
 
 def _is_common(plain: str) -> bool:
