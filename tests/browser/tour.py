@@ -17,7 +17,7 @@ from authz import clock
 from authz.interaction.models import Interaction
 from authz.notifications.models import Message
 from tests import standing
-from tests.browser import closing_tour, seeds
+from tests.browser import closing_tour, seeds, tour_upstream
 from tests.browser.seeds import SECRET, Seeded
 from tests.flows.way_back import NEW, works
 from tests.mailbox import Mailbox
@@ -55,6 +55,7 @@ def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _security(site, page, planted)
     yield from _object(site, page)
     yield from _ends(site, page, planted)
+    yield from tour_upstream.stops(site, page, planted)
     yield from closing_tour.stops(site.url, page, planted)
 
 
