@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MEMBERS = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "PRESET", "LABEL", "SCOPES", "ACR", "TWO_FACTORS", "USERINFO",
-           "PROMPT", "MAX_AGE", "ALGORITHMS", "LOGOUT")  # fmt: skip
+           "PROMPT", "MAX_AGE", "ALGORITHMS", "LOGOUT", "CIVIL")  # fmt: skip
 ALGORITHMS = ("ES256", "RS256", "PS256")
 USERINFO = ("signed", "plain", "none")
 PRESETS: dict[str, dict[str, str]] = {
@@ -24,6 +24,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "USERINFO": "signed",
         "PROMPT": "login consent",
         "ALGORITHMS": "ES256 RS256",
+        "CIVIL": "on",
     },
 }
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
@@ -34,7 +35,8 @@ class Provider:
     """One provider; `name` is in our addresses, `label` on our buttons.
 
     `acr` are the levels of which one is demanded, `two_factors` those that count as two factors here. Without a secret
-    we prove ourselves by a signature of our own keys.
+    we prove ourselves by a signature of our own keys. `is_civil` is that it vouches for the civil identity, as only a
+    provider does that has looked at papers: elsewhere people write down what they like.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Provider:
     max_age: int | None
     algorithms: tuple[str, ...]
     logs_out: bool
+    is_civil: bool
 
 
 def read(names: Iterable[str], ask: Callable[[str], str | None]) -> tuple[Provider, ...]:
@@ -89,6 +92,7 @@ def _read(name: str, ask: Callable[[str], str | None]) -> Provider:
         max_age=int(told["MAX_AGE"]) if told.get("MAX_AGE") else None,
         algorithms=_words(told, "ALGORITHMS"),
         logs_out=told.get("LOGOUT", "on") == "on",
+        is_civil=told.get("CIVIL", "off") == "on",
     )
 
 

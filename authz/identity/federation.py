@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from authz import clock, crypto, entropy, keys, outbound, settings
 from authz.errors import Refusal, Unavailable
-from authz.identity import levels, providers, upstream_answers, upstream_state
+from authz.identity import levels, pivot, providers, upstream_answers, upstream_state
 from authz.identity.providers import Endpoints
 from authz.identity.upstream_answers import failed
 from authz.identity.upstream_refusals import UpstreamDeclined, UpstreamForeign, UpstreamUnavailable
@@ -50,6 +50,15 @@ class Proven:
     def is_recent(self) -> bool:
         """Whether this may still be linked to an account."""
         return clock.epoch() - self.at < FRESH.total_seconds()
+
+    @property
+    def civil_digest(self) -> str | None:
+        """What the civil identity that the provider vouches for is looked up by, if it vouches for a whole one."""
+        try:
+            is_civil = providers.get(self.provider).is_civil
+            return pivot.digest(pivot.read(self.claims)) if is_civil else None
+        except pivot.PivotRefused:
+            return None
 
     @property
     def amr(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from authz import audit, clock, crypto, db, entropy
-from authz.identity import pivot, profiles, providers
+from authz.identity import profiles, providers
 from authz.identity.civil_models import CivilIdentity
 from authz.identity.federation import Proven
 from authz.identity.models import Account
@@ -128,16 +128,17 @@ def purge(now: datetime) -> int:
 
 
 def _may_be_same(account_id: str, proven: Proven) -> bool:
-    """Tell whether a provider may speak of the account's holder: yes, unless the holder's civil identity differs."""
+    """Tell whether a provider may speak of the account's holder.
+
+    Where the holder's civil identity is known, one that vouches for such identities has to name the same.
+    """
     query = select(CivilIdentity.pivot_digest).where(CivilIdentity.profile_id == profiles.find_own(account_id))
     with db.reading() as connection:
         known = connection.execute(query).scalar_one_or_none()
-    if known is None:
+    if known is None or not providers.get(proven.provider).is_civil:
         return True
-    try:
-        return crypto.same(known, pivot.digest(pivot.read(proven.claims)))
-    except pivot.PivotRefused:
-        return False
+    told = proven.civil_digest
+    return told is not None and crypto.same(known, told)
 
 
 def _is(proven: Proven) -> tuple[Any, ...]:

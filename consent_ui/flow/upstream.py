@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from authz.interaction import arriving, departing, flow, upstream
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.upstream import Provider
-from consent_ui import sentences
+from consent_ui import sentences, words
 from consent_ui.errors import Message
 from consent_ui.flow import asking
 from consent_ui.guards import RECENT, csrf_protected, interaction_required, open_interaction
@@ -67,7 +68,7 @@ def ask(interaction: Interaction) -> Response | str:
         "flow/link.html",
         provider=providers.get(proven.provider).label,
         there=upstream_identities.name_of(proven.claims),
-        birthdate=proven.claims.get("birthdate", ""),
+        born_on=_born(proven),
         here=accounts.card(browser.account_id),
         **asking.around(interaction),
     )
@@ -136,6 +137,14 @@ def _both(interaction: Interaction) -> tuple[SignedIn, Proven]:
     assert browser is not None  # nosec B101 # narrows the type
     assert proven is not None  # nosec B101 # narrows the type
     return browser, proven
+
+
+def _born(proven: Proven) -> str:
+    """The birth date that the provider tells, in words; nothing where it is not a whole one."""
+    try:
+        return words.day(date.fromisoformat(proven.claims.get("birthdate", "")))
+    except ValueError:
+        return ""
 
 
 def _linked(interaction: Interaction, provider: Provider) -> Response:

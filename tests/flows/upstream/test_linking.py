@@ -242,6 +242,17 @@ def test_identity_of_somebody_else_than_the_holder_is_not_linked(
     assert len(her.linked) == is_linked
 
 
+def test_provider_that_vouches_for_no_civil_identity_is_not_compared(
+    her: Visitor, other_upstream: Upstream, clock: Clock
+) -> None:
+    """What people write down of themselves there neither opens nor closes anything here."""
+    with unit_in(her.person.app):
+        digest = pivot.digest(pivot.read(ALICE | {"gender": "male"}))
+        civil.keep(her.person.profile_id(), civil.sealed(pivot="{}", pivot_digest=digest), now=clock.now())
+    other_upstream.is_signed = False
+    assert her.links(other_upstream).status_code == 200
+
+
 def test_identity_that_tells_too_little_is_not_linked_where_more_is_known(
     her: Visitor, upstream: Upstream, clock: Clock
 ) -> None:

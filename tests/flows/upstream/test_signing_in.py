@@ -113,6 +113,7 @@ def test_unknown_person_signs_in_here_once_and_is_asked_whether_to_link(her: Vis
     page = her.person.passes_sign_in(page)
     assert page.request.path.endswith("/link")
     assert "Alice Élodie MARTIN" in page.text
+    assert "3\u00a0mai\u00a01984" in page.text
     assert her.person.submit(page, "link", decision="link").request.path == "/home/measures"
     assert [one.name for one in her.linked] == ["Alice Élodie MARTIN"]
     her.starts_over()
