@@ -21,11 +21,13 @@ class Walker:
     issuer: str
     http: requests.Session
 
-    def allows(self, address: str, *, consents: Iterable[str] = (), profile: str | None = None) -> str:
+    def allows(
+        self, address: str, *, consents: Iterable[str] = (), profile: str | None = None, until: str = "13"
+    ) -> str:
         """Walk from the app's link to the app's redirect address, allowing; return that address."""
         page = self._arrives(address)
         profile = profile or self.person.profile_id()
-        page = self._sends(page, "consent", profile=profile, scope=list(consents), until="13", decision="allow")
+        page = self._sends(page, "consent", profile=profile, scope=list(consents), until=until, decision="allow")
         if page.is_redirect:
             return page.headers["Location"]
         return self._sends(page, "done").headers["Location"]
