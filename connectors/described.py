@@ -8,7 +8,7 @@ from authz import openapi
 from authz.openapi import TEXT, Media, Operation, Schema, record, ref
 from connectors.records.sniffing import EXTENSIONS
 
-FHIR, JSON = "application/fhir+json", "application/json"
+FHIR, JSON, FORM = "application/fhir+json", "application/json", "application/x-www-form-urlencoded"
 KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 SENT: dict[str, Schema] = {"Idempotency-Key": KEY, "DPoP": TEXT}
 READS: dict[str, Schema] = {"DPoP": TEXT}
@@ -135,6 +135,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("fhir_api.search_patients", "GET"): Operation(
         "Search for the token's patient", _answers(200, "Found", 406), headers=READS,
         query={"_id": TEXT, "identifier": TEXT, "_format": TEXT},
+    ),
+    ("fhir_api.search_by_form", "POST"): Operation(
+        "Search by a form", _answers(200, "Found", 406, 415, 422), headers=READS,
+        path={"kind": {"enum": ["Observation", "DocumentReference", "Patient"]}},
+        body={FORM: {"type": "object", "properties": _ABOUT | {"code": _TOKENS, "status": TEXT, "identifier": TEXT}}},
     ),
     ("fhir_api.read_patient", "GET"): Operation(
         "Read the token's patient", _answers(200, "Patient", 404), path={"patient_id": ID["document_id"]}, headers=READS

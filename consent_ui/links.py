@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 
 from authz import clock
+from authz.catalogue import details
 from authz.pairing import consents, pairings, state
 from authz.pairing.models import Pairing
 from consent_ui import apps, words
@@ -27,6 +28,7 @@ class Link:
     told: str
     why: str
     account: str
+    history: str
     since: datetime
     last: datetime | None
     on: int
@@ -49,6 +51,7 @@ def link(pairing: Pairing) -> Link:
         told=gettext("Service suspended") if is_barred else told(pairing, look, now),
         why=_why(look, is_barred=is_barred, is_held=look == "paused" and pairing.paused_until is None),
         account=" · ".join(filter(None, [named.get("name"), named.get("account")])),
+        history=words.reaching_back(details.history_start(pairing.details_sealed)),
         since=pairing.opened_at,
         last=pairing.last_received_at,
         on=len(pairing.granted.split()),

@@ -46,6 +46,11 @@ def day(at: date | datetime) -> str:
     return _dated("d MMMM y", _as_date(at)).replace(" ", FIRM)
 
 
+def reaching_back(start: datetime | None) -> str:
+    """Say from which day on an app reaches data; empty where all of them."""
+    return gettext("Data since %(day)s, none from before", day=day(start)) if start else ""
+
+
 def short_day(at: date | datetime) -> str:
     """18 mars."""
     return _dated("d MMM", _as_date(at)).replace(" ", FIRM)

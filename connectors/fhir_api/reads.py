@@ -11,6 +11,7 @@ from typing import Any
 
 from authz.protocol import step_up
 from authz.protocol.bearer import Access
+from connectors.fhir_api import people
 from connectors.fhir_api.searching import Query
 from connectors.records import codes, identities, limits, partners, reading, writing
 from connectors.records.contract import Document, Measure
@@ -78,9 +79,9 @@ def observations(access: Access, query: Query) -> dict[str, Any]:
 
 
 def device(access: Access, text: str) -> dict[str, Any]:
-    """Return one object that measured, to who may read all measures or sent it."""
+    """Return one object that measured, to who may read all measures or sent it, and reaches one of its measures."""
     step_up.check(access, "measures")
-    found = reading.store().list_devices(access.profile_id, [identities.read(text)])
+    found = reading.store().list_devices(access.profile_id, [identities.read(text)], since=access.history_start)
     may_read = () in access.reach.limits(codes.MEASURES_READ, "Observation", "r")
     if not found or not (may_read or _is_own(access, found[0].client_id)):
         raise NotFound(reason=text)
@@ -121,6 +122,12 @@ def documents(access: Access, query: Query) -> dict[str, Any]:
     writing.note(access, "record:document:read", count=len(shown))
     resources = [about(access, document_reference(one, subject_of(access), base=base())) for one in shown]
     return bundle(query, resources, total=len(found))
+
+
+def patients(access: Access, query: Query) -> dict[str, Any]:
+    """Answer a search for the patient of the token."""
+    found = people.search_patients(access, query.ids, dict(query.said).get("identifier"))
+    return bundle(query, found, total=len(found))
 
 
 def bundle(query: Query, resources: list[dict[str, Any]], *, total: int, others: Any = ()) -> dict[str, Any]:

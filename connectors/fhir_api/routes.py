@@ -8,12 +8,13 @@ from authz import settings
 from authz.guard import mark
 from authz.protocol import bearer
 from connectors.fhir_api import capability, documents, measures, people, reads
-from connectors.fhir_api.searching import Query, read_query
+from connectors.fhir_api.searching import read_query
 from connectors.records import http, partners
 from connectors.records.sniffing import EXTENSIONS
 
 BASE = "/fhir"
 RELEASED = "2026-11-24"
+KINDS = {"Observation": reads.observations, "DocumentReference": reads.documents, "Patient": reads.patients}
 bp = Blueprint("fhir_api", __name__)
 
 
@@ -42,9 +43,7 @@ def deposit() -> Response:
 @mark("bearer")
 def search_documents() -> Response:
     """Search the documents that the app may read."""
-    access = bearer.require()
-    http.check_accept()
-    return http.answer(reads.documents(access, _query("DocumentReference")))
+    return _answer_search("DocumentReference")
 
 
 @bp.get(f"{BASE}/DocumentReference/<document_id>")
@@ -93,9 +92,7 @@ def read_observation(measure_id: str) -> Response:
 @mark("bearer")
 def search() -> Response:
     """Search the measures that the app may read."""
-    access = bearer.require()
-    http.check_accept()
-    return http.answer(reads.observations(access, _query("Observation")))
+    return _answer_search("Observation")
 
 
 @bp.get(f"{BASE}/Device/<device_id>")
@@ -116,11 +113,7 @@ def read_patient(patient_id: str) -> Response:
 @mark("bearer")
 def search_patients() -> Response:
     """Search for the patient of the token."""
-    access = bearer.require()
-    http.check_accept()
-    query = _query("Patient")
-    found = people.search_patients(access, query.ids, request.args.get("identifier"))
-    return http.answer(reads.bundle(query, found, total=len(found)))
+    return _answer_search("Patient")
 
 
 @bp.get(f"{BASE}/RelatedPerson/<person_id>")
@@ -130,5 +123,16 @@ def read_related(person_id: str) -> Response:
     return http.answer(people.read_related(bearer.require(), person_id))
 
 
-def _query(kind: str) -> Query:
-    return read_query(kind, request.args.to_dict(flat=False))
+@bp.post(f"{BASE}/<any({', '.join(KINDS)}):kind>/_search")
+@mark("bearer")
+def search_by_form(kind: str) -> Response:
+    """Answer a search whose parameters come in a form (FHIR R4 §3.1.1.1): no address then says what is sought."""
+    return _answer_search(kind)
+
+
+def _answer_search(kind: str) -> Response:
+    access = bearer.require()
+    http.check_accept()
+    if request.method == "POST":
+        http.check_form()
+    return http.answer(KINDS[kind](access, read_query(kind, request.values.to_dict(flat=False))))

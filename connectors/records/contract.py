@@ -201,8 +201,8 @@ class RecordStore(Protocol):
         """Search the visible measures that are any of what is wanted, newest first; bounds as in `search`."""
         ...
 
-    def list_devices(self, profile_id: str, ids: Sequence[str]) -> list[Device]:
-        """List devices of a profile by their ids."""
+    def list_devices(self, profile_id: str, ids: Sequence[str], *, since: datetime | None = None) -> list[Device]:
+        """List devices of a profile by their ids; with `since`, those of which a measure can be seen since then."""
         ...
 
     def list_documents(self, profile_id: str) -> list[Document]:

@@ -16,6 +16,7 @@ from authz.protocol import responses
 from connectors.records.outcomes import Unreadable, outcome_of
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
 class WrongMedia(Refusal):
@@ -66,6 +67,12 @@ def check_json_body() -> None:
     """Refuse a body that does not say it is JSON."""
     if request.mimetype not in (FHIR_JSON, JSON):
         raise WrongMedia()
+
+
+def check_form() -> None:
+    """Refuse a body that does not say it is a form."""
+    if request.mimetype != FORM:
+        raise WrongMedia(f"A search comes as {FORM}.")
 
 
 def check_accept() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 
 from authz import clock
 from authz.catalogue import entries
@@ -42,8 +42,7 @@ def detail_of(request: Request) -> dict[str, str]:
     if "months" in asked:
         told["months"] = ngettext("%(num)s month", "%(num)s months", asked["months"])
     if "history_days" in asked:
-        since = words.day(clock.now() - timedelta(days=asked["history_days"]))
-        told["history"] = gettext("Data since %(day)s, none from before", day=since)
+        told["history"] = words.reaching_back(clock.now() - timedelta(days=asked["history_days"]))
     return told
 
 

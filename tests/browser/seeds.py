@@ -54,6 +54,10 @@ OTHERS = (
 )
 WEEKS = (104, 103, 99, 101, 106, 100, 97, 95, 98, 99, 96, 97)
 
+# An app that asks in the words of SMART, for some measures only.
+NARROW = {"id": "courbe", "name": "Courbe", "publisher": "Courbe", "host": "courbe.example", "status": "unlisted",
+          "oid": "1.2.250.1.999.9.9", "scopes": []}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Seeded:

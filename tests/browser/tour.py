@@ -19,6 +19,7 @@ from authz.notifications.models import Message
 from tests import standing
 from tests.browser import closing_tour, seeds, tour_upstream
 from tests.browser.seeds import SECRET, Seeded
+from tests.cast import register
 from tests.flows.way_back import NEW, works
 from tests.mailbox import Mailbox
 
@@ -108,6 +109,11 @@ def _detail(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     asked = '[{"type": "pairing", "account": "c.moreau@example.org", "months": 6, "history_days": 90}]'
     page.goto(site.url + planted.glycelia.address(app_account=None, authorization_details=asked))
     yield "consent-detail"
+    narrow = register(site.app, seeds.GLYCELIA | seeds.NARROW, client_name="Courbe", scope="openid patient/*.rs")
+    laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
+    scope = f"openid patient/Observation.rs?category={laboratory} patient/DocumentReference.rs"
+    page.goto(site.url + narrow.address(app_account=None, scope=scope))
+    yield "consent-limits"
 
 
 def _home(site: Site, page: Page, planted: Seeded) -> Iterator[str]:

@@ -53,6 +53,9 @@ class RecordStoreContract:
                 ("urn:oid:1.2.3", "SN-1", {"type": {"text": "capteur"}})
             ]
             assert store.list_devices(ZOE.profile_id, [put.device_id or ""]) == []
+            assert store.list_devices(ALICE.profile_id, [put.device_id or ""], since=NOW) == devices
+            later = NOW + timedelta(seconds=1)
+            assert store.list_devices(ALICE.profile_id, [put.device_id or ""], since=later) == []
 
     def test_store_keeps_a_repeat_once_and_answers_as_the_first_time(self, store: RecordStore, unit: Unit) -> None:
         new = replace(WEIGHT, device=SENSOR)

@@ -73,6 +73,11 @@ def arrives_at_consent(page: Page, client: Partner, person: Person, origin: str,
     """Go from the app's page to the space and through the sign-in."""
     page.goto(origin)
     does(page, client, origin, f"m.signinRedirect({json.dumps(wishes)})")
+    passes_sign_in(page, person)
+
+
+def passes_sign_in(page: Page, person: Person) -> None:
+    """Go through the arrival and both factors."""
     page.locator("#arrival button").first.click()
     page.fill("#identifier", person.identifier)
     page.fill("#password", person.password)
@@ -149,3 +154,27 @@ def test_patient_reaches_an_app_that_leads_on_to_another_address(
     if decision == "allow":
         page.locator("#done button").click()
     page.wait_for_url(f"{NEAR}/landed")
+
+
+@spec("RFC 8252", "7.1", "a real browser hands the answer to the app that has the scheme, and no policy stops it")
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_patient_reaches_an_app_by_its_own_scheme(
+    page: Page, front: tuple[Front, Flask], alice: Person, decision: str
+) -> None:
+    entry = GLUCO_ENTRY | {"id": "phone", "oid": "1.2.250.1.999.7.8", "name": "Page", "scopes": []}
+    phone = register(
+        front[1], entry, client_name="Page", token_endpoint_auth_method="none", application_type="native",
+        redirect_uris=["com.example.page:/callback"],
+    )  # fmt: skip
+    stopped: list[str] = []
+    page.on("console", lambda message: stopped.append(message.text))
+    page.goto(NEAR)
+    page.goto(f"https://{HOST}{phone.address(scope='openid profile', app_account=None)}")
+    passes_sign_in(page, alice)
+    page.check('input[name="scope"][value="profile"]')
+    with page.expect_event("request", lambda one: "com.example.page:" in one.url) as sent:
+        page.locator(f'button[name="decision"][value="{decision}"]').click()
+        if decision == "allow":
+            page.locator("#done button").click()
+    assert sent.value.url.startswith("com.example.page:/callback?")
+    assert [text for text in stopped if "form-action" in text] == []

@@ -139,9 +139,12 @@ def _has_category(text: str) -> ColumnElement[bool]:
     return exists(select(1).select_from(concept.join(named, true())).where(*same))
 
 
-def list_devices(profile_id: str, ids: Sequence[str]) -> list[Device]:
-    """List devices of a profile by their ids."""
+def list_devices(profile_id: str, ids: Sequence[str], *, since: datetime | None = None) -> list[Device]:
+    """List devices of a profile by their ids; with `since`, those of which a measure can be seen since then."""
     query = select(_d.id, _d.system, _d.value, _d.client_id, _d.created_at, _d.resource)
+    if since:
+        is_seen = (_m.profile_id == _d.profile_id) & (_m.device_id == _d.id) & _m.hidden_at.is_(None)
+        query = query.where(exists(select(1).where(is_seen, _m.effective_at >= since)))
     rows = session().execute(query.where(_d.profile_id == profile_id, _d.id.in_(set(ids))).order_by(_d.id))
     return [Device(*row[:5], resource=json.loads(row[5])) for row in rows]
 

@@ -67,6 +67,19 @@ def test_patient_reads_what_the_app_asks(glucoapp: Partner, alice: Person) -> No
     assert '<option value="13"' in bare.text
 
 
+@spec(RFC, "2", "the patient reads at home how far back the app reaches")
+@pytest.mark.parametrize(("detail", "is_told"), [({"history_days": 90}, True), ({}, False)])
+def test_patient_reads_at_home_how_far_back_the_app_reaches(
+    glucoapp: Partner, alice: Person, detail: dict[str, int], is_told: bool
+) -> None:
+    agrees(alice, glucoapp, asks(alice, glucoapp, PAIRING | detail), until="6")
+    own = alice.profile_id()
+    with unit_in(glucoapp.app):
+        [link] = [pairing.id for pairing in pairings.list_of_profile(own)]
+    page = alice.get(f"/home/services/{link}")
+    assert (page.status_code, "aucune d’avant" in page.text) == (200, is_told)
+
+
 @spec(RFC, "7", "the token response says what was granted")
 @spec(RFC, "7.1", "what was granted may be less than what was asked: the patient's shorter term")
 def test_patient_chooses_a_shorter_term(glucoapp: Partner, alice: Person) -> None:

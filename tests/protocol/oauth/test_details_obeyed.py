@@ -32,6 +32,17 @@ def weight(partner: Partner, tokens: dict[str, Any], days: int) -> int:
     return int(partner.call("POST", "/measures/fhir", tokens["access_token"], **sent).status_code)
 
 
+def with_device(partner: Partner, tokens: dict[str, Any], days: int) -> str:
+    """Push a weight that an object measured so many days ago; return the object's path."""
+    resource = samples.simple("weight", 70, tokens["subject"], effectiveDateTime=before(days))
+    body = json.dumps(samples.bundle(resource, with_device=True))
+    sent: dict[str, Any] = {"data": body, "content_type": JSON}
+    assert partner.call("POST", "/measures/fhir", tokens["access_token"], **sent).status_code == 200
+    newest = found(partner, tokens)[0]
+    measure = partner.call("GET", f"/fhir/Observation/{newest}", tokens["access_token"]).json
+    return f"/fhir/{measure['device']['reference']}"
+
+
 def document(partner: Partner, tokens: dict[str, Any], days: int) -> Any:
     """Deposit a document that was made so many days ago."""
     content = samples.document(tokens["subject"])
@@ -87,6 +98,14 @@ def test_app_adds_no_older_measures_than_was_granted(glucoapp: Partner, alice: P
     with unit_in(app):
         assert audit.list_of_profile(alice.profile_id())[0].tag == "record:measure:refuse"
     assert len(found(glucoapp, whole)) == 1
+
+
+def test_app_reads_no_object_that_measured_only_before(glucoapp: Partner, alice: Person) -> None:
+    short, whole = short_and_whole(glucoapp, alice)
+    path = with_device(glucoapp, whole, 40)
+    assert (reads(glucoapp, path, whole), reads(glucoapp, path, short)) == (200, 404)
+    assert with_device(glucoapp, whole, 2) == path
+    assert reads(glucoapp, path, short) == 200
 
 
 def test_app_reaches_no_older_documents_than_was_granted(glucoapp: Partner, alice: Person, app: Flask) -> None:

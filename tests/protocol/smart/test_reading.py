@@ -153,6 +153,41 @@ def test_app_that_asks_wrongly_is_told(launched: Launched, path: str, query: dic
     assert answer.json["issue"][0]["diagnostics"]
 
 
+@spec("FHIR R4", "3.1.1.1", "a search may come as a form, with what its address says too")
+def test_search_comes_as_a_form(launched: Launched, measured: dict[str, str]) -> None:
+    def found(kind: str, address: str = "", **form: str) -> list[str]:
+        path, token = f"/fhir/{kind}/_search{address}", launched.tokens["access_token"]
+        answer = launched.partner.call("POST", path, token, data=form)
+        assert answer.status_code == 200, answer.text
+        return [entry["resource"]["id"] for entry in answer.json.get("entry", [])]
+
+    assert found("Observation", patient=launched.patient, category="vital-signs") == [measured["weight"]]
+    assert found("Observation", "?category=vital-signs", _count="5") == [measured["weight"]]
+    assert set(found("Observation", _sort="-date")) == {measured["weight"], measured["glucose"]}
+    assert found("DocumentReference", status="current") == [measured["document"]]
+    assert found("Patient", _id=launched.patient) == [launched.patient]
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "status"),
+    [
+        ("Observation", {"patient": "somebody"}, 403),
+        ("Observation", {"_sort": "date"}, 400),
+        ("Observation", {"made-up": "x"}, 400),
+        ("Device", {}, 405),
+    ],
+)
+def test_wrong_search_by_a_form_is_refused_as_any_other(
+    launched: Launched, kind: str, form: dict[str, str], status: int
+) -> None:
+    token = launched.tokens["access_token"]
+    answer = launched.partner.call("POST", f"/fhir/{kind}/_search", token, data=form)
+    assert (answer.status_code, answer.json["resourceType"]) == (status, "OperationOutcome")
+    sent: dict[str, str] = {"data": "{}", "content_type": "application/json"}
+    assert launched.partner.call("POST", "/fhir/Observation/_search", token, **sent).status_code == 415
+    assert launched.partner.http.post("/fhir/Observation/_search").status_code == 401
+
+
 def test_parameter_given_twice_is_refused_unless_it_means_both(launched: Launched) -> None:
     token = launched.tokens["access_token"]
     for query, status in (("_count=1&_count=2", 400), ("category=a&category=b", 200), ("date=ge2026&date=lt2027", 200)):
