@@ -84,7 +84,7 @@ class Access:
 
 def require(*scopes: str) -> Access:
     """Return the caller, who must act under a living pairing; refuses unless one of the scopes is consented to now."""
-    scheme, token = _credentials()
+    scheme, token = credentials()
     found = holdings.find_access(token)
     if found is None or found.token.is_expired():
         raise InvalidToken()
@@ -109,7 +109,7 @@ def require(*scopes: str) -> Access:
     )  # fmt: skip
 
 
-def _credentials() -> tuple[str, str]:
+def credentials() -> tuple[str, str]:
     """Return the scheme, in lower case, and the token; never one from the address or a form (RFC 9700 §4.3.2)."""
     header = request.headers.get("Authorization")
     if header is None:

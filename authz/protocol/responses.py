@@ -41,14 +41,14 @@ def is_challenged(refusal: Refusal) -> bool:
 
 def challenge(refusal: Refusal) -> str:
     """Return the challenge of such a refusal; a resource's names its metadata (RFC 9728 §5.1)."""
-    if request.path in ("/token", "/introspect", "/revoke", "/par"):
+    asked = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    if request.path in ("/token", "/introspect", "/revoke", "/par") and asked not in ("bearer", "dpop"):
         return 'Basic realm="appairage"'
     if refusal.code == "missing_token":
         return f'Bearer realm="appairage"{_where()}'
     told = f'realm="appairage", error="{refusal.code}", error_description="{clean(refusal.description)}"'
     told += _wanted(refusal) + _where()
-    asked, _, _ = request.headers.get("Authorization", "").partition(" ")
-    if asked.lower() == "dpop" or refusal.params.get("algs"):
+    if asked == "dpop" or refusal.params.get("algs"):
         return f'DPoP {told}, algs="{" ".join(FAPI_ALGORITHMS)}"'
     return f"Bearer {told}"
 

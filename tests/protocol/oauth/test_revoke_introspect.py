@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from authz.clients import registry
 from authz.pairing import consents, pairings
 from tests.actors import Partner, Person
+from tests.cast import register
 from tests.clock import Clock
 from tests.minting import mint_tokens
+from tests.proofs import holder
 from tests.spec import spec
 from tests.standing import unit_in
 
@@ -101,3 +106,54 @@ def test_token_of_the_client_itself_is_described(clinic: Partner) -> None:
     assert "sub" not in seen
     assert clinic.post("/revoke", token=token).status_code == 200
     assert clinic.post("/introspect", token=token).json == {"active": False}
+
+
+def shown(partner: Partner, proof: str, *, scheme: str = "Bearer", **form: str) -> Any:
+    """Ask what a token is worth, with an access token for a proof."""
+    return partner.http.post("/introspect", data=form, headers={"Authorization": f"{scheme} {proof}"})
+
+
+@spec("RFC 7662", "2.1", "a client may prove itself at introspection by an access token of its own")
+@spec("SMART App Launch", "token introspection", "a client's own token is enough to ask about its tokens")
+def test_service_asks_with_its_own_token(
+    glucoapp: Partner, clinic: Partner, alice: Person, tokens: dict[str, str], clock: Clock
+) -> None:
+    service = register(glucoapp.app, grant_types=["authorization_code", "client_credentials"])
+    own = service.post("/token", grant_type="client_credentials", scope="openid").json["access_token"]
+    about = mint_tokens(service, alice)["access_token"]
+    seen = shown(service, own, token=about)
+    assert (seen.status_code, seen.headers["Cache-Control"], seen.json["active"]) == (200, "no-store", True)
+    assert seen.json == service.post("/introspect", token=about).json
+    assert shown(service, own, token=own).json["active"] is True
+    assert shown(service, own, token=tokens["access_token"]).json == {"active": False}, "another client's"
+    assert shown(service, own).json["error"] == "invalid_request"
+    twice = shown(service, own, token=about, client_id=service.client_id, client_secret=service.secret or "")
+    assert twice.json["error"] == "invalid_request"
+    clock.advance(minutes=11)
+    late = shown(service, own, token=about)
+    assert (late.status_code, late.json["error"]) == (401, "invalid_token")
+    assert late.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_token_that_acts_for_a_patient_proves_nothing_at_introspection(
+    glucoapp: Partner, tokens: dict[str, str]
+) -> None:
+    for token in (tokens["access_token"], tokens["refresh_token"], tokens["id_token"], "apa_made-up", ""):
+        answer = shown(glucoapp, token, token=tokens["access_token"])
+        assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+
+
+def test_suspended_service_asks_nothing_with_its_token(glucoapp: Partner) -> None:
+    service = register(glucoapp.app, grant_types=["client_credentials"], redirect_uris=[])
+    own = service.post("/token", grant_type="client_credentials", scope="openid").json["access_token"]
+    with unit_in(glucoapp.app):
+        registry.set_status(service.client_id, "suspended")
+    assert shown(service, own, token=own).status_code == 401
+
+
+def test_bound_token_asks_with_its_proof_only(glucoapp: Partner) -> None:
+    service = holder(glucoapp.app, grant_types=["client_credentials"], redirect_uris=[], dpop_bound_access_tokens=True)
+    own = service.post("/token", grant_type="client_credentials", scope="openid").json["access_token"]
+    assert service.call("POST", "/introspect", own, data={"token": own}).json["active"] is True
+    for scheme in ("Bearer", "DPoP"):
+        assert shown(service, own, scheme=scheme, token=own).status_code == 401
