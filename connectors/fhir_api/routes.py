@@ -10,6 +10,7 @@ from authz.protocol import bearer
 from connectors.fhir_api import capability, documents, measures, people, reads
 from connectors.fhir_api.searching import read_query
 from connectors.records import http, partners
+from connectors.records.outcomes import NotFound
 from connectors.records.sniffing import EXTENSIONS
 
 BASE = "/fhir"
@@ -123,7 +124,7 @@ def read_related(person_id: str) -> Response:
     return http.answer(people.read_related(bearer.require(), person_id))
 
 
-@bp.post(f"{BASE}/<any({', '.join(KINDS)}):kind>/_search")
+@bp.post(f"{BASE}/<kind>/_search")
 @mark("bearer")
 def search_by_form(kind: str) -> Response:
     """Answer a search whose parameters come in a form (FHIR R4 §3.1.1.1): no address then says what is sought."""
@@ -133,6 +134,8 @@ def search_by_form(kind: str) -> Response:
 def _answer_search(kind: str) -> Response:
     access = bearer.require()
     http.check_accept()
+    if kind not in KINDS:
+        raise NotFound(reason=kind)
     if request.method == "POST":
         http.check_form()
     return http.answer(KINDS[kind](access, read_query(kind, request.values.to_dict(flat=False))))

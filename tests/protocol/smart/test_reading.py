@@ -174,7 +174,7 @@ def test_search_comes_as_a_form(launched: Launched, measured: dict[str, str]) ->
         ("Observation", {"patient": "somebody"}, 403),
         ("Observation", {"_sort": "date"}, 400),
         ("Observation", {"made-up": "x"}, 400),
-        ("Device", {}, 405),
+        ("Device", {}, 404),
     ],
 )
 def test_wrong_search_by_a_form_is_refused_as_any_other(
