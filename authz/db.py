@@ -6,6 +6,7 @@ before a refusal was meant to survive it (attempt counters, revocations, the jou
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    URL,
     Connection,
     CursorResult,
     DateTime,
@@ -26,7 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from authz import sqlite
@@ -38,6 +43,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+POOL: dict[str, Any] = {"pool_size": 5, "max_overflow": 10, "hide_parameters": True}
 
 
 class Base(DeclarativeBase):
@@ -71,31 +79,60 @@ class Instant(TypeDecorator[datetime]):
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"autoflush": True})
 
 
+class Reader(threading.local):
+    """The connection in autocommit that each thread keeps, and its cursor: to borrow them costs as much as a read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: tuple[PoolProxiedConnection, DBAPICursor] | None = None
+
+    def __enter__(self) -> tuple[PoolProxiedConnection, DBAPICursor]:
+        """Return this thread's connection and cursor; what that holds is to be read before anything else is asked."""
+        if self._kept is None or not self._kept[0].is_valid:
+            connection = self._engine.raw_connection()
+            self._kept = connection, connection.cursor()
+        return self._kept
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        # After what the database refused, it is as good as before, or known to be gone.
+        if kind is not None and not issubclass(kind, DBAPIError):
+            self.drop()
+
+    def drop(self) -> None:
+        """End the connection of this thread, in whatever state it is; the next use makes a new one."""
+        kept, self._kept = self._kept, None
+        if kept and kept[0].is_valid:
+            kept[0].invalidate()
+
+
 def install(app: Flask, url: str) -> None:
     """Bind the application to its database and make its requests units of work."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True} | (
-        {"connect_args": {"factory": sqlite.Queueing}}
-        if url.startswith("sqlite")
-        else {"pool_size": 5, "max_overflow": 10, "pool_pre_ping": False}
-    )
+    options = sqlite.OPTIONS if url.startswith("sqlite") else {}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = POOL | options
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-        app.extensions["reading_engine"] = _reading_engine(engine)
+        app.extensions["reading_engine"] = reading = _reading_engine(engine.url, options)
+        app.extensions["reader"] = reader = Reader(reading)
+        event.listen(engine, "engine_disposed", lambda _engine: reader.drop())
+        event.listen(engine, "engine_disposed", lambda _engine: reading.dispose())
         if engine.dialect.name == "sqlite":
             sqlite.install(engine)
+            sqlite.install(reading)
     app.after_request(_end_request)
 
 
-def _reading_engine(engine: Engine) -> Engine:
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(isolation_level="AUTOCOMMIT", reading=True)
-    # A pool of its own: to switch a pooled connection to autocommit and back costs more than the read.
-    options: dict[str, Any] = {"pool_size": 5, "max_overflow": 10, "hide_parameters": True}
-    reading = create_engine(engine.url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
-    event.listen(engine, "engine_disposed", lambda _engine: reading.dispose())
-    return reading
+def _reading_engine(url: URL, options: dict[str, Any]) -> Engine:
+    """A pool of its own: to switch a pooled connection to autocommit and back costs more than the read."""
+    return create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        execution_options={"reading": True},
+        **POOL,
+        **options,
+    )
 
 
 def session() -> Session:
@@ -118,6 +155,12 @@ def reading_engine() -> Engine:
     """Return the engine whose connections are in autocommit."""
     engine: Engine = current_app.extensions["reading_engine"]
     return engine
+
+
+def reader() -> Reader:
+    """Return what each thread keeps for pure reads."""
+    kept: Reader = current_app.extensions["reader"]
+    return kept
 
 
 @contextmanager

@@ -46,16 +46,15 @@ class Prepared:
 
     def read(self, values: Values) -> list[Any]:
         """Return the rows, as named tuples; a pure read, outside any transaction: no write lock on SQLite."""
-        with _Lent() as lent:
-            return self._execute(lent, values)[1]
+        return self._aside(values)[1]
 
     def run(self, values: Values) -> int:
         """Execute the statement in this unit; returns how many rows it changed."""
         lent = db.session().connection().connection
-        if not db.is_postgresql():
-            with closing(lent.cursor()) as cursor:
+        with closing(lent.cursor()) as cursor:
+            if not db.is_postgresql():
                 sqlite.begin_late(cursor)  # the listener that does it for a page does not see these statements
-        return self._execute(lent, values)[0]
+            return self._execute(lent, cursor, values)[0]
 
     def alone(self, values: Values) -> int:
         """Execute the statement as a unit by itself, without BEGIN and COMMIT; returns the rows changed.
@@ -64,37 +63,25 @@ class Prepared:
         """
         if not db.is_postgresql() or db.has_begun():
             return self.run(values)
-        with _Lent() as lent:
-            return self._execute(lent, values)[0]
+        return self._aside(values)[0]
 
-    def _execute(self, lent: PoolProxiedConnection, values: Values) -> tuple[int, list[Any]]:
+    def _aside(self, values: Values) -> tuple[int, list[Any]]:
+        """Execute the statement in autocommit, on the connection that this thread keeps."""
+        with db.reader() as (lent, cursor):
+            return self._execute(lent, cursor, values)
+
+    def _execute(self, lent: PoolProxiedConnection, cursor: DBAPICursor, values: Values) -> tuple[int, list[Any]]:
         compiled = self._of(db.reading_engine().dialect)
-        cursor = lent.cursor()
         try:
             execute(cursor, compiled.sql, compiled.parameters(values))
             return cursor.rowcount, compiled.rows(cursor)
         except compiled.dialect.loaded_dbapi.Error as error:
             raise _wrapped(error, compiled, lent, cursor) from error
-        finally:
-            cursor.close()
 
     def _of(self, dialect: Dialect) -> _Compiled:
         if dialect.name not in self._compiled:
             self._compiled[dialect.name] = _compile(self._statement, self._columns, dialect)
         return self._compiled[dialect.name]
-
-
-class _Lent:
-    """A pooled connection in autocommit; a class because a generator costs as much as the loan."""
-
-    __slots__ = ("connection",)
-
-    def __enter__(self) -> PoolProxiedConnection:
-        self.connection: PoolProxiedConnection = db.reading_engine().raw_connection()
-        return self.connection
-
-    def __exit__(self, *_failure: object) -> None:
-        self.connection.close()
 
 
 def execute(cursor: DBAPICursor, sql: str, parameters: Any) -> None:

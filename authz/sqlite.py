@@ -61,6 +61,10 @@ class Queueing(sqlite3.Connection):
             self._has_turn = False
 
 
+# What an engine needs to connect as above.
+OPTIONS: dict[str, Any] = {"connect_args": {"factory": Queueing}}
+
+
 def install(engine: Engine) -> None:
     """Have the connections of an engine begin as they must."""
     event.listen(engine, "connect", _prepare)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from authz import clock, db
 from authz.prepared import Prepared
 from authz.tokens.models import AccessToken
+from tests.statements import heard
 
 Unit = Callable[[], AbstractContextManager[Session]]
 TABLE = cast(Table, AccessToken.__table__)
@@ -81,14 +82,37 @@ def test_connection_that_is_gone_is_not_lent_again(app: Flask, unit: Unit, datab
     with app.app_context():
         if not db.is_postgresql():
             return
-        db.reading_engine().dispose()  # so that the next one is the only one
-        with db.reading() as connection:
-            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with db.reader() as (kept, cursor):
+            cursor.execute("SELECT pg_backend_pid()")
+            pid = cursor.fetchall()[0][0]
         with unit() as session:
             session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         with pytest.raises(DBAPIError) as told:
             _find.find({"of": "a"})
         assert told.value.connection_invalidated
+        assert not kept.is_valid
+        assert _find.find({"of": "a"}) is None
+
+
+def _fails(_sql: str) -> None:
+    raise KeyError
+
+
+def test_connection_is_kept_by_its_thread_until_something_odd_happens(app: Flask) -> None:
+    """What a fault of ours leaves half read is not read on by the next request."""
+    with app.app_context():
+        _find.find({"of": "a"})
+        with db.reader() as (kept, _cursor):
+            pass
+        assert _find.find({"of": "a"}) is None
+        with db.reader() as (again, _cursor):
+            assert again is kept
+        with pytest.raises(KeyError), heard(_fails):
+            _find.find({"of": "a"})
+        assert not kept.is_valid
+        with db.reader() as (other, _cursor):
+            assert other is not kept
+        db.db.engine.dispose()
         assert _find.find({"of": "a"}) is None
 
 
