@@ -7,9 +7,11 @@ other.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask import Response, request
+from werkzeug.datastructures import MIMEAccept
 
 from authz.errors import Refusal
 from authz.protocol import responses
@@ -17,6 +19,7 @@ from connectors.records.outcomes import Unreadable, outcome_of
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 FORM = "application/x-www-form-urlencoded"
+VERSION = re.compile(r"fhirversion=\"?([0-9.]+)")  # FHIR R4 §3.1.0.1.13
 
 
 class WrongMedia(Refusal):
@@ -77,15 +80,27 @@ def check_form() -> None:
 
 def check_accept() -> None:
     """Refuse a reader who takes no JSON, before anything is done for it."""
-    if request.accept_mimetypes and not request.accept_mimetypes.best_match([FHIR_JSON, JSON]):
+    if request.accept_mimetypes and not _preferred():
         raise NotAcceptable()
 
 
 def answer(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Write JSON as the reader prefers to call it; personal, so never kept by a cache."""
-    mime = request.accept_mimetypes.best_match([FHIR_JSON, JSON]) or FHIR_JSON
+    mime = _preferred() or FHIR_JSON
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, mimetype=mime)
+
+
+def _preferred() -> str | None:
+    """Return which name of JSON the reader prefers, whatever character set it adds, and if its FHIR is ours."""
+    asked = [(_bare(value), quality) for value, quality in request.accept_mimetypes]
+    return MIMEAccept(asked).best_match([FHIR_JSON, JSON])
+
+
+def _bare(media_range: str) -> str:
+    name, _, parameters = media_range.lower().partition(";")
+    version = VERSION.search(parameters)
+    return media_range if version and version[1] != "4.0" else name.strip()
 
 
 def refuse(refusal: Refusal) -> Response:

@@ -188,6 +188,25 @@ def test_wrong_search_by_a_form_is_refused_as_any_other(
     assert launched.partner.http.post("/fhir/Observation/_search").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("accept", "status", "kind"),
+    [
+        ("application/json;charset=utf-8", 200, "application/json"),
+        ("application/fhir+json; charset=UTF-8", 200, "application/fhir+json"),
+        ("application/fhir+json;fhirVersion=4.0", 200, "application/fhir+json"),
+        ("application/json;q=0.5, application/fhir+json", 200, "application/fhir+json"),
+        ("text/html, */*;q=0.1", 200, "application/fhir+json"),
+        ("application/fhir+json;fhirVersion=5.0", 406, "application/fhir+json"),
+        ("application/fhir+xml", 406, "application/fhir+json"),
+    ],
+)
+def test_reader_adds_a_character_set_or_a_version(launched: Launched, accept: str, status: int, kind: str) -> None:
+    token = launched.tokens["access_token"]
+    for path in ("/fhir/Observation", "/fhir/DocumentReference"):
+        answer = launched.partner.call("GET", path, token, headers={"Accept": accept})
+        assert (answer.status_code, answer.mimetype) == (status, kind)
+
+
 def test_parameter_given_twice_is_refused_unless_it_means_both(launched: Launched) -> None:
     token = launched.tokens["access_token"]
     for query, status in (("_count=1&_count=2", 400), ("category=a&category=b", 200), ("date=ge2026&date=lt2027", 200)):
