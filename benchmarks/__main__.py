@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from benchmarks import document, postgres, processes, report, yardsticks
+from benchmarks import document, postgres, processes, report, timing, yardsticks
 from benchmarks.load import LoadFailed
 from benchmarks.postgres import Cluster
 from benchmarks.rounds import Measurement, Plan, measure
@@ -31,7 +31,10 @@ SMOKE = Plan(seconds=0.3, rounds=1, warm_up=0.1, connections=4)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; 0 when it ran, 1 when a server failed."""
-    options = _options(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["timing"]:
+        return timing.main(given[1:])
+    options = _options(given)
     plan = SMOKE if options.smoke else Plan(options.seconds, options.rounds, options.warm_up, options.connections)
     try:
         with ExitStack() as stack:

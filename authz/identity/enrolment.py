@@ -89,7 +89,7 @@ def _weakness(account: Description) -> str:
     """Name the rule that an operator's password bends, if any; refuses one that is too short or too long."""
     words = [account.identifier, *(str(account.claims.get(name, "")) for name in ("given_name", "family_name"))]
     try:
-        passwords.check(account.password, personal=words)
+        passwords.check_rules(account.password, personal=words)
     except passwords.PasswordRefused as refusal:
         if refusal.params["rule"] in ("short", "long"):
             raise

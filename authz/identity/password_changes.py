@@ -38,7 +38,7 @@ def drop_waiting(account_id: str) -> None:
 
 def check(account_id: str, new: str) -> None:
     """Refuse a new password that breaks a rule, or is made of what is known of the person."""
-    passwords.check(new, personal=_personal(account_id))
+    passwords.check_rules(new, personal=_personal(account_id))
 
 
 def _personal(account_id: str) -> list[str]:

@@ -49,7 +49,7 @@ def is_outdated(kept: str) -> bool:
     return _hasher.check_needs_rehash(kept)
 
 
-def check_rules(password: str, *, personal: Iterable[str] = ()) -> None:
+def check_shape(password: str, *, personal: Iterable[str] = ()) -> None:
     """Refuse a new password that is short, endless, common, or made of the person's own data."""
     if len(password) < MIN_LENGTH:
         raise PasswordRefused(rule="short", least=MIN_LENGTH)
@@ -63,9 +63,9 @@ def check_rules(password: str, *, personal: Iterable[str] = ()) -> None:
         raise PasswordRefused(rule="common")
 
 
-def check(password: str, *, personal: Iterable[str] = ()) -> None:
+def check_rules(password: str, *, personal: Iterable[str] = ()) -> None:
     """Refuse a new password that breaks a rule, or is known to have leaked; asked about before anything is written."""
-    check_rules(password, personal=personal)
+    check_shape(password, personal=personal)
     if breached.is_known(password):
         raise PasswordRefused(rule="breached")
 

@@ -22,7 +22,7 @@ from benchmarks.operations import Target, basic
 from benchmarks.postgres import Cluster
 from benchmarks.subject import Subject, oauth_prepare
 
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 _PEOPLE = 8
 _REDIRECT = "https://app.example.org/callback"
 _SIGN_IN_SCOPE = "openid email profile measures.read"
@@ -68,17 +68,18 @@ def serve_on_postgresql(cluster: Cluster, folder: Path) -> Iterator[Subject]:
 def _serve(name: str, url: str, cluster: Cluster | None, folder: Path) -> Iterator[Subject]:
     port, home, log = processes.free_port(), folder / name, folder / f"{name}.log"
     home.mkdir()
-    env, password = _environment(port, url, home), entropy.new_secret("pw", 12)
+    env, password = environment(port, url, home), entropy.new_secret("pw", 12)
     people = [journey.Person(f"alice.bench{lane}", password, journey.new_totp_secret()) for lane in range(_PEOPLE)]
     secret = _lay(env, home, people)
-    serve = [*_command(), "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-    with processes.running(serve, log=log, env=env, cwd=_ROOT) as process:
+    serve = [*command(), "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    with processes.running(serve, log=log, env=env, cwd=ROOT) as process:
         seconds = processes.wait_until(process, lambda: processes.answers(port, "/healthz"), log=log)
         prepare = _prepare(_target(port, secret), people)
         yield Subject(name, _software(), ("127.0.0.1", port), process, cluster, seconds, prepare)
 
 
-def _environment(port: int, url: str, home: Path) -> dict[str, str]:
+def environment(port: int, url: str, home: Path) -> dict[str, str]:
+    """The settings of a server that lives in a folder."""
     settings = {
         "APPAIRAGE_ISSUER": f"http://127.0.0.1:{port}",
         "APPAIRAGE_DATABASE_URL": url,
@@ -91,11 +92,11 @@ def _environment(port: int, url: str, home: Path) -> dict[str, str]:
 
 def _lay(env: dict[str, str], home: Path, people: list[journey.Person]) -> str:
     """Migrate, add the people and the client; returns the client's secret."""
-    _run(env, "migrate")
+    run(env, "migrate")
     files = [_written(home / f"{person.identifier}.json", person.as_spec()) for person in people]
     with ThreadPoolExecutor(2) as pool:  # each is a process of its own: two keep both cores busy
-        list(pool.map(lambda file: _run(env, "account", "add", "--json", "--from", file), files))
-    added = json.loads(_run(env, "client", "add", "--json", "--from", _written(home / "client.json", _CLIENT)))
+        list(pool.map(lambda file: run(env, "account", "add", "--json", "--from", file), files))
+    added = json.loads(run(env, "client", "add", "--json", "--from", _written(home / "client.json", _CLIENT)))
     return str(added["client_secret"])
 
 
@@ -104,13 +105,15 @@ def _written(path: Path, content: dict[str, Any]) -> str:
     return str(path)
 
 
-def _command() -> list[str]:
+def command() -> list[str]:
+    """What starts our own command."""
     return [sys.executable, "-m", "authz.cli"]
 
 
-def _run(env: dict[str, str], *arguments: str) -> str:
+def run(env: dict[str, str], *arguments: str) -> str:
+    """Run a command of ours; returns what it prints."""
     done = subprocess.run(  # nosec B603
-        [*_command(), *arguments], cwd=_ROOT, env=env, capture_output=True, text=True, check=False
+        [*command(), *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise processes.StartFailed(f"appairage {' '.join(arguments[:2])}: {(done.stdout + done.stderr)[-2000:]}")

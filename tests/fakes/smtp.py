@@ -29,6 +29,7 @@ class MailServer:
         self.encrypted: list[bool] = []
         self.answers: dict[str, str] = {}
         self.answer_to_data = "250 taken"
+        self.hangs_up = False
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802 - the library calls it so
@@ -41,7 +42,10 @@ class MailServer:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
-        """Take a letter, unless told otherwise."""
+        """Take a letter, unless told otherwise; or hang up with the letter in hand and not a word."""
+        if self.hangs_up:
+            server.transport.abort()
+            return "250 too late"
         if self.answer_to_data.startswith("250"):
             assert isinstance(envelope.content, bytes)
             letter = message_from_bytes(envelope.content, policy=policy.default)

@@ -74,9 +74,9 @@ def ranges(app: Flask) -> Iterator[Ranges]:
 
 def test_leaked_password_is_refused_and_five_characters_are_told(app: Flask, ranges: Ranges) -> None:
     with app.app_context():
-        passwords.check(CLEAN)
+        passwords.check_rules(CLEAN)
         with pytest.raises(passwords.PasswordRefused) as refusal:
-            passwords.check(LEAKED)
+            passwords.check_rules(LEAKED)
     assert refusal.value.params["rule"] == "breached"
     assert [(len(path), padding) for path, padding in ranges.asked] == [(len("/range/") + 5, "true")] * 2
 
@@ -86,13 +86,13 @@ def test_made_up_hash_among_the_answers_refuses_nobody(app: Flask, ranges: Range
     digest = hashlib.sha1(CLEAN.encode()).hexdigest().upper()
     ranges.lines[digest[:5]] = [f"{digest[5:]}:0"]
     with app.app_context():
-        passwords.check(CLEAN)
+        passwords.check_rules(CLEAN)
     assert ranges.asked
 
 
 def test_password_that_breaks_another_rule_is_not_asked_about(app: Flask, ranges: Ranges) -> None:
     with app.app_context(), pytest.raises(passwords.PasswordRefused):
-        passwords.check("motdepasse123")
+        passwords.check_rules("motdepasse123")
     assert ranges.asked == []
 
 
@@ -111,21 +111,21 @@ def test_service_that_does_not_answer_is_in_nobodys_way(
     else:
         app.extensions["settings"] = dataclasses.replace(config, outbound_allow=())
     with app.app_context():
-        passwords.check(LEAKED)
+        passwords.check_rules(LEAKED)
 
 
 def test_no_transaction_waits_for_the_service(app: Flask, ranges: Ranges, caplog: pytest.LogCaptureFixture) -> None:
     """One that has begun is not held open for somebody else's server: it is not asked then, and the log says so."""
     with unit_in(app) as session:
         session.connection()
-        passwords.check(LEAKED)
+        passwords.check_rules(LEAKED)
     assert ranges.asked == []
     assert "breached:unasked" in [entry.message for entry in caplog.records]
 
 
 def test_nobody_is_asked_unless_the_operator_says_so(app: Flask) -> None:
     with app.app_context(), counted() as seen:
-        passwords.check(LEAKED)
+        passwords.check_rules(LEAKED)
     assert seen == []
 
 

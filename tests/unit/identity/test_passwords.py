@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from authz.identity import passwords
-from authz.identity.passwords import PasswordRefused, check_rules
+from authz.identity.passwords import PasswordRefused, check_shape
 
 PERSONAL = ["alice.martin", "Alice", "Martin", "1958", "Al"]
 
@@ -22,7 +22,7 @@ PERSONAL = ["alice.martin", "Alice", "Martin", "1958", "Al"]
     ],
 )
 def test_patient_chooses_a_strong_password(password: str) -> None:
-    check_rules(password, personal=PERSONAL)
+    check_shape(password, personal=PERSONAL)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_patient_chooses_a_strong_password(password: str) -> None:
 )
 def test_patient_cannot_choose_a_weak_password(password: str, rule: str) -> None:
     with pytest.raises(PasswordRefused) as refused:
-        check_rules(password, personal=PERSONAL)
+        check_shape(password, personal=PERSONAL)
     assert refused.value.params["rule"] == rule
 
 

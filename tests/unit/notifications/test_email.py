@@ -96,6 +96,32 @@ def test_refused_letter_is_given_up_only_when_the_server_says_for_good(
     assert unavailable.value.retry is retry
 
 
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.3"])
+def test_letter_is_not_sent_to_a_server_of_another_name(
+    envelope: Envelope, config: Settings, certificate: Path
+) -> None:
+    """Vouched for, but not for the name that the operator gave."""
+    with mail_server(host="127.0.0.3", starttls=certificate.parent) as server:
+        url = f"smtp://127.0.0.3:{server.port}"
+        with pytest.raises(Unavailable) as unavailable:
+            email.deliver(envelope, replace(config, mail_url=url, outbound_ca=str(certificate)))
+    assert unavailable.value.retry
+    assert server.received == []
+
+
+def test_letter_whose_server_hangs_up_is_sent_again_under_the_same_id(envelope: Envelope, config: Settings) -> None:
+    """Nobody knows whether it was taken: twice is better than never, and mailboxes drop what they have by its id."""
+    with mail_server() as server:
+        settings = replace(config, mail_url=f"smtp://127.0.0.1:{server.port}")
+        server.hangs_up = True
+        with pytest.raises(Unavailable) as unavailable:
+            email.deliver(envelope, settings)
+        assert unavailable.value.retry
+        server.hangs_up = False
+        email.deliver(envelope, settings)
+    assert [letter["Message-ID"] for letter in server.received] == [f"<{envelope.id}@space.example>"]
+
+
 def test_silent_server_is_tried_again(envelope: Envelope, config: Settings) -> None:
     with pytest.raises(Unavailable) as unavailable:
         email.deliver(envelope, replace(config, mail_url="smtp://127.0.0.1:1"))
