@@ -52,6 +52,7 @@ TITLES: dict[str, str] = {
     "account:reopen": N_("This health space was opened again"),
     "account:totp:off": N_("The code app was turned off"),
     "account:totp:on": N_("A code app was turned on"),
+    "family:age": N_("A birthday changed who decides for this health space"),
     "family:invite": N_("Somebody was invited to open this health space"),
     "family:join": N_("Somebody can open this health space from now on"),
     "family:leave": N_("Somebody can no longer open this health space"),

@@ -14,7 +14,7 @@ from authz import audit, db, resealing
 from authz.cli import terminal
 from authz.cli.composition import application, check_migrated
 from authz.cli.purging import purge_all, sweep
-from authz.identity import recoveries
+from authz.identity import birthdays, recoveries
 from authz.notifications import worker
 from authz.notifications.worker import Job
 from authz.pairing import closing, erasing, majority, renewal
@@ -51,6 +51,7 @@ JOBS = (
     Job("chain", every=timedelta(seconds=10), run=chain_journal),
     Job("close", every=timedelta(seconds=5), run=closing.end_late),
     Job("erase", every=timedelta(minutes=10), run=erasing.work),
+    Job("birthdays", every=timedelta(hours=1), run=birthdays.see_to),
     Job("hold", every=timedelta(hours=1), run=majority.hold_lapsed),
     Job("recover", every=timedelta(seconds=1), run=recoveries.work),
     Job("remind", every=timedelta(hours=1), run=renewal.remind),

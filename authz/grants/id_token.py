@@ -53,9 +53,7 @@ def claims_of(client: RegisteredClient, family: FamilyFacts, *, nonce: str | Non
         claims["nonce"] = nonce
     if family.oid:
         claims["oid"] = family.oid
-    if family.actor:
-        claims["act"] = {"sub": family.actor}
-    return claims
+    return claims | family.acting
 
 
 def at_hash(access_token: str) -> str:

@@ -18,6 +18,8 @@ def claims(family: FamilyFacts, *, scopes: Iterable[str] = (), names: Iterable[s
         return {}
     if profiles.find_own(family.account_id) == family.profile_id:
         return accounts.claims(family.account_id, consented, named)
-    card = profiles.get_for(family.account_id, family.profile_id)
-    known = {"name": card.name, "given_name": card.given_name, "family_name": card.family_name}
+    # The link is the profile's: who opened it may have stopped acting, and whoever resumed it answers for it since.
+    person = profiles.person(family.profile_id)
+    known = {name: person.get(name, "") for name in ("given_name", "family_name")}
+    known["name"] = profiles.full_name(person)
     return {name: value for name, value in known.items() if "profile" in consented or name in named}

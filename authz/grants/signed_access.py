@@ -51,7 +51,7 @@ def _claims(client: RegisteredClient, family: FamilyFacts | None, told: str, ter
     if told:
         claims["scope"] = told
     if family:
-        claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": family.amr.split()}
+        claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": family.amr.split()} | family.acting
         claims |= details.told(terms.details_sealed or family.details_sealed)
     return claims | terms.confirmation
 

@@ -158,6 +158,12 @@ def birthdate(person_sealed: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def given_name(person_sealed: str) -> str:
+    """Return the given name in a profile's sealed description."""
+    name: str = json.loads(crypto.unseal("profile", person_sealed))["given_name"]
+    return name
+
+
 def _reaches(row: Any, at: datetime, act: str) -> bool:
     born = birthdate(row.person_sealed)
     is_living = is_open(row.kind, born, at, since=row.from_at)

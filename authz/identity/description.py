@@ -20,7 +20,7 @@ _CLAIMS = (
 _ADDRESS = ("formatted", "street_address", "locality", "region", "postal_code", "country")
 _OTHERS = (
     *("identifier", "password", "email", "email_verified", "phone", "phone_number", "phone_number_verified"),
-    *("address", "totp_secret", "lang", "profiles", "claims"),
+    *("address", "totp_secret", "lang", "profiles", "own_profile", "claims"),
 )
 _SELF = ("name", "given_name", "family_name", "birthdate")
 _LONGEST = 500
@@ -35,7 +35,7 @@ class AccountRefused(Refusal):
 
 @dataclass(frozen=True)
 class Description:
-    """A new account, every member checked."""
+    """A new account, every member checked; without a profile of its own it waits for an invitation to one."""
 
     identifier: str
     password: str
@@ -44,6 +44,7 @@ class Description:
     totp_secret: str
     people: tuple[dict[str, str], ...]
     ignored: tuple[str, ...]
+    has_own: bool = True
 
 
 def described(spec: object) -> Description:
@@ -68,6 +69,7 @@ def described(spec: object) -> Description:
         totp_secret=_text(members, "totp_secret"),
         people=people,
         ignored=tuple(sorted(set(members) - set(_CLAIMS) - set(_OTHERS))),
+        has_own=members.get("own_profile", True) is not False,
     )
 
 

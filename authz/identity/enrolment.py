@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from authz import audit, clock, crypto, db, entropy
-from authz.identity import accounts, identifiers, otp, passwords, profiles
+from authz.identity import accounts, delegation, identifiers, otp, passwords, profiles
 from authz.identity.description import Description, described
 from authz.identity.models import Account
 from authz.notifications import contacts
@@ -81,6 +81,8 @@ def _write(account: Description, totp_secret: str | None) -> str:
     )
     contacts.add(account_id, account.reach, now=now)
     for person in account.people:
+        if person["relation"] == delegation.SELF and not account.has_own:
+            continue
         profiles.add(account_id, person, relation=person["relation"], now=now)
     return account_id
 

@@ -137,7 +137,8 @@ def _record(tag: str, actor: Actor, *, by: str | None, **detail: Any) -> None:
 def _tell(template: str, actor: Actor, account_ids: Iterable[str]) -> None:
     named = profiles.given_name(actor.profile_id)
     for account_id in dict.fromkeys(account_ids):
-        outbox.notify(account_id, template, name=actor.name, profile=named, page=PAGE)
+        page = f"{PAGE}?of={actor.profile_id}"
+        outbox.notify(account_id, template, name=actor.name, profile=named, page=page)
 
 
 def _actor(row: Any) -> Actor:

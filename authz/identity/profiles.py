@@ -41,7 +41,7 @@ class ProfileCard:
     @property
     def name(self) -> str:
         """Given and family name."""
-        return f"{self.given_name} {self.family_name}".strip()
+        return full_name({"given_name": self.given_name, "family_name": self.family_name})
 
     @property
     def acts(self) -> frozenset[str]:
@@ -104,7 +104,7 @@ def find_own_and_end(account_id: str) -> tuple[str | None, bool]:
 
 def given_name(profile_id: str) -> str:
     """Return the given name behind a profile, for a message to somebody who may act for it; empty when unknown."""
-    return _person(profile_id).get("given_name", "")
+    return person(profile_id).get("given_name", "")
 
 
 def age(profile_id: str) -> int | None:
@@ -115,14 +115,20 @@ def age(profile_id: str) -> int | None:
 
 def birthdate(profile_id: str) -> date | None:
     """Return the birth date of the person behind a profile, None where it is not known."""
-    return _date(_person(profile_id).get("birthdate"))
+    return _date(person(profile_id).get("birthdate"))
 
 
-def _person(profile_id: str) -> dict[str, str]:
+def person(profile_id: str) -> dict[str, str]:
+    """Return names and birth date behind a profile, for whom its link lets know them; empty when unknown."""
     with db.reading() as connection:
         sealed = connection.execute(select(Profile.person_sealed).where(Profile.id == profile_id)).scalar_one_or_none()
     found: dict[str, str] = json.loads(crypto.unseal("profile", sealed)) if sealed else {}
     return found
+
+
+def full_name(person: Mapping[str, str]) -> str:
+    """Return given and family name of a person."""
+    return f"{person.get('given_name', '')} {person.get('family_name', '')}".strip()
 
 
 def _card(row: Any, now: datetime) -> ProfileCard:

@@ -17,7 +17,7 @@ from authz.catalogue import entries
 from authz.clients.models import RegisteredClient
 from authz.db import claimed, session
 from authz.errors import Refusal
-from authz.identity import profiles, sessions
+from authz.identity import delegation, profiles, sessions
 from authz.interaction import detail, flow, pushed, remembered, wishes
 from authz.interaction.models import Interaction, Request
 from authz.interaction.remembered import Remembered
@@ -44,6 +44,10 @@ class AlreadyReturned(Refusal):
     code = "already_done"
     status = 410
     description = "This request is already completed."
+
+
+class RightEnded(Exception):
+    """Who decided for somebody else may no longer act for them: nothing is handed out any more."""
 
 
 class ObjectGone(Refusal):
@@ -166,7 +170,10 @@ def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
         pairing, auth = _remembered(interaction, client, request)
     if not wishes.is_about(request, pairing.subject):
         return flow.SOMEBODY_ELSE
-    return {"code": mint_code(client, pairing, request, auth)}
+    try:
+        return {"code": mint_code(client, pairing, request, auth)}
+    except RightEnded:
+        return {"error": "access_denied", "error_description": "The patient may no longer act for this profile."}
 
 
 def mint_code(client: RegisteredClient, pairing: Pairing | Remembered, request: Request, auth: dict[str, Any]) -> str:
@@ -186,7 +193,12 @@ def _family(
     # What is remembered is the account's own: nobody acts for somebody else then.
     is_remembered = isinstance(pairing, Remembered)
     own = None if is_remembered else profiles.find_own(auth["account_id"])
-    actor = pairings.subject_of(client, own) if own and own != pairing.profile_id else ""
+    actor = ""
+    if own != pairing.profile_id and not is_remembered:
+        if not delegation.may_act(auth["account_id"], pairing.profile_id, clock.now(), delegation.LINK):
+            raise RightEnded(pairing.id)
+        # Somebody without a space of their own is still somebody else than the patient.
+        actor = pairings.subject_of(client, own or auth["account_id"])
     return families.prepare(
         client_id=client.id,
         profile_id=pairing.profile_id,

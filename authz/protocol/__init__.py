@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
     from authz.catalogue import resources, scopes
     from authz.interaction import flow
     from authz.interaction.steps import Step
+    from authz.pairing import majority
     from authz.protocol import backchannel, cross_origin, described, dpop, responses, server
 
     for module in _endpoints():
@@ -28,6 +29,7 @@ def install(app: Flask) -> None:
     resources.register(app, "/userinfo", name="UserInfo", scopes=lambda: ["openid", *scopes.of_action("identity")])
     described.install(app)
     backchannel.install()
+    majority.install()
     with app.app_context():
         server.install(app)
         app.after_request(dpop.offer)

@@ -82,7 +82,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):  # type: ignore[misc]  # Au
         } | token.terms.confirmation
         if family:
             answer |= {"sub": family.subject, "pairing_id": family.pairing_id, "auth_time": family.auth_time,
-                       "acr": family.acr} | details.told(token.details_sealed)  # fmt: skip
+                       "acr": family.acr} | family.acting | details.told(token.details_sealed)  # fmt: skip
             answer |= launch.context(family, token.scope) | launch.user(family, token.scope)
         return answer
 

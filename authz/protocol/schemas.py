@@ -17,6 +17,7 @@ LIST: Schema = {"type": "array", "items": TEXT}
 DETAILS: Schema = {"type": "array", "items": record({"type": TEXT}), "minItems": 1, "maxItems": 1}
 FULL_LIST: Schema = LIST | {"minItems": 1}
 SECRET: Schema = {"type": "string", "minLength": 1, "pattern": r"^[\x20-\x7e]+$"}
+ACTOR: Schema = record({"sub": SECRET})
 JWT: Schema = {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}
 # A client proves itself by the header, or by one of these in the form.
 PROOF: dict[str, Schema] = {
@@ -102,7 +103,7 @@ SCHEMAS: dict[str, Schema] = {
     "Introspection": record(
         {"active": YES_NO},
         {"client_id": TEXT, "iss": ADDRESS, "token_type": TEXT, "scope": TEXT, "iat": NUMBER, "exp": NUMBER,
-         "sub": TEXT, "pairing_id": TEXT, "auth_time": NUMBER, "acr": TEXT, "cnf": {"type": "object"},
+         "sub": TEXT, "pairing_id": TEXT, "auth_time": NUMBER, "acr": TEXT, "cnf": {"type": "object"}, "act": ACTOR,
          "aud": {"anyOf": [ADDRESS, {"type": "array", "items": ADDRESS, "minItems": 2}]},
          "authorization_details": DETAILS},
     ),
@@ -118,7 +119,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "UserInfo": record(
         {"sub": SECRET},
-        {"name": TEXT, "given_name": TEXT, "family_name": TEXT, "email": TEXT, "email_verified": YES_NO,
+        {"act": ACTOR, "name": TEXT, "given_name": TEXT, "family_name": TEXT, "email": TEXT, "email_verified": YES_NO,
          "phone_number": TEXT, "phone_number_verified": YES_NO, "birthdate": TEXT, "updated_at": NUMBER,
          "address": {"type": "object"}},
     ),

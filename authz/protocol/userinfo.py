@@ -30,7 +30,7 @@ def userinfo() -> Response:
             "identity:read", profile_id=access.profile_id, client_id=access.client_id, pairing_id=access.pairing_id,
             count=len(claims),
         )  # fmt: skip
-    return _answer(access.client_id, {"sub": access.subject} | claims)
+    return _answer(access.client_id, {"sub": access.subject} | access.family.acting | claims)
 
 
 def _answer(client_id: str, claims: dict[str, Any]) -> Response:

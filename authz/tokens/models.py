@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, TokenMixin
 from sqlalchemy import Index, Integer, String, Text, text
@@ -165,6 +166,11 @@ class FamilyFacts:
     state: str  # of the pairing, now
     client_status: str
     limits: str = ""  # of the consents, as the pairing sums them up
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """The claim that says who acts for the subject (RFC 8693 §4.1), for tokens by which somebody else does."""
+        return {"act": {"sub": self.actor}} if self.actor else {}
 
     @property
     def is_alive(self) -> bool:

@@ -55,14 +55,14 @@ def read_related(access: Access, person_id: str) -> dict[str, Any]:
 
 def _named(access: Access) -> dict[str, Any]:
     step_up.check(access, "userinfo")
-    card = profiles.get_for(access.account_id, access.profile_id)
+    person = profiles.person(access.profile_id)
     audit.record(
         "identity:read", profile_id=access.profile_id, client_id=access.client_id, pairing_id=access.pairing_id, count=1
     )
-    name: dict[str, Any] = {"use": "official", "text": card.name}
-    name |= {"family": card.family_name} if card.family_name else {}
-    name |= {"given": [card.given_name]} if card.given_name else {}
-    born = {"birthDate": card.birthdate.isoformat()} if card.birthdate else {}
+    name: dict[str, Any] = {"use": "official", "text": profiles.full_name(person)}
+    name |= {"family": person["family_name"]} if person["family_name"] else {}
+    name |= {"given": [person["given_name"]]} if person["given_name"] else {}
+    born = {"birthDate": person["birthdate"]} if person["birthdate"] else {}
     return _bare(access) | {"name": [name]} | born
 
 

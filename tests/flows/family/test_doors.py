@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
 from werkzeug.routing import Rule
 
 from authz.identity import delegation, family, invitations
-from authz.identity.models import BrowserSession, Delegation
 from authz.pairing import pairings
 from tests.actors import Forms, Partner, Person
+from tests.cast import enrol
 from tests.flows.family.conftest import Inviting, answers, opens
+from tests.mailbox import Mailbox
 from tests.standing import unit_in
 
 CARER = delegation.acts_of(delegation.CARER, None)
@@ -113,15 +113,13 @@ def test_form_of_one_space_does_nothing_in_another(alice: Person, helper: Person
     assert helper.submit(page, "family-end").status_code == 403
 
 
-def test_account_without_any_space_can_answer_an_invitation(app: Flask, alice: Person, mallory: Person) -> None:
+def test_account_without_any_space_can_answer_an_invitation(app: Flask, alice: Person, mailbox: Mailbox) -> None:
     """An account made for a carer, who has no space here of her own."""
-    with unit_in(app) as session:
-        session.execute(delete(BrowserSession).where(BrowserSession.account_id == mallory.account_id))
-        session.execute(delete(Delegation).where(Delegation.account_id == mallory.account_id))
+    helper = enrol(app, mailbox, "helper.only", own_profile=False)
     alice.signs_in()
-    code = Inviting(alice).sends(mallory)
-    page = mallory.signs_in()
+    code = Inviting(alice).sends(helper)
+    page = helper.signs_in()
     assert page.request.path == "/home/family"
     assert "Aucun pour l’instant" in page.text
-    assert "Vous pouvez maintenant ouvrir" in answers(mallory, code).text
-    assert "Vous êtes dans le dossier <strong>d’Alice</strong>" in mallory.get("/home/measures").text
+    assert "Vous pouvez maintenant ouvrir" in answers(helper, code).text
+    assert "Vous êtes dans le dossier <strong>d’Alice</strong>" in helper.get("/home/measures").text
