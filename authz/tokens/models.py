@@ -134,10 +134,8 @@ class Terms:
     @property
     def confirmation(self) -> dict[str, dict[str, str]]:
         """The `cnf` of a token (RFC 7800 §3.1), nothing for one that is not bound."""
-        if self.bound_to is None:
-            return {}
-        kind, _, value = self.bound_to.partition(":")
-        return {"cnf": {kind: value}}
+        kind, _, value = (self.bound_to or "").partition(":")
+        return {"cnf": {kind: value}} if kind else {}
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ class FamilyFacts:
 
     @property
     def acting(self) -> dict[str, Any]:
-        """The claim that says who acts for the subject (RFC 8693 §4.1), for tokens by which somebody else does."""
+        """The claim that says who acts for the subject (RFC 8693 §4.1)."""
         return {"act": {"sub": self.actor}} if self.actor else {}
 
     @property
