@@ -7,6 +7,7 @@ that dies sees to it again. The rights themselves end by the clock, not by this 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -20,13 +21,22 @@ BEFORE = (90, 7)
 BATCH = 200
 
 
+@dataclass(frozen=True)
+class Minor:
+    """A profile for which somebody decides, until a birthday that was not seen to yet."""
+
+    profile_id: str
+    given_name: str
+    born: date
+
+
 def see_to() -> int:
     """See to the birthdays that came since the last time; returns how many. What is left over waits for the next."""
     now, seen = clock.now(), 0
-    for profile_id, given_name, born in _minors():
-        for step in _due(born, now.date()):
-            if db.insert_once(AgeStep, profile_id=profile_id, step=step):
-                _take(step, profile_id, given_name, born, now)
+    for minor in _minors():
+        for step in _due(minor.born, now.date()):
+            if db.insert_once(AgeStep, profile_id=minor.profile_id, step=step):
+                _take(step, minor, now)
                 seen += 1
         if seen >= BATCH:
             return seen
@@ -41,8 +51,7 @@ def birthday(born: date, years: int) -> date:
         return date(born.year + years, 3, 1)
 
 
-def _minors() -> Iterator[tuple[str, str, date]]:
-    """Yield the profiles for which somebody decides, or decided until a birthday that was not seen to yet."""
+def _minors() -> Iterator[Minor]:
     living = select(Delegation.profile_id).where(
         Delegation.kind == delegation.REPRESENTATIVE, Delegation.until_at.is_(None)
     )
@@ -52,7 +61,7 @@ def _minors() -> Iterator[tuple[str, str, date]]:
     for row in rows:
         born = delegation.birthdate(row.person_sealed)
         if born is not None:
-            yield row.id, delegation.given_name(row.person_sealed), born
+            yield Minor(row.id, delegation.given_name(row.person_sealed), born)
 
 
 def _due(born: date, today: date) -> list[str]:
@@ -66,14 +75,14 @@ def _due(born: date, today: date) -> list[str]:
     return ["adolescence"] if delegation.age(born, today) >= delegation.ADOLESCENCE else []
 
 
-def _take(step: str, profile_id: str, given_name: str, born: date, now: datetime) -> None:
-    audit.record("family:age", profile_id=profile_id, step=step)
+def _take(step: str, minor: Minor, now: datetime) -> None:
+    audit.record("family:age", profile_id=minor.profile_id, step=step)
     if step == "majority":
-        family.come_of_age(profile_id)
+        family.come_of_age(minor.profile_id)
         return
     template = "family_adolescent" if step == "adolescence" else "family_majority_soon"
-    told = {"profile": given_name, "page": f"{family.PAGE}?of={profile_id}"}
+    told = {"profile": minor.given_name, "page": f"{family.PAGE}?of={minor.profile_id}"}
     if step != "adolescence":
-        told["day"] = birthday(born, delegation.MAJORITY).isoformat()
-    for account_id in delegation.list_accounts(profile_id, now):
+        told["day"] = birthday(minor.born, delegation.MAJORITY).isoformat()
+    for account_id in delegation.list_accounts(minor.profile_id, now):
         outbox.notify(account_id, template, channels=None, lang=None, due_at=None, **told)
