@@ -32,6 +32,7 @@ _received = Prepared(
     update(_table)
     .where(_table.c.profile_id == bindparam("profile"), _table.c.id == bindparam("pairing"))
     .where(_table.c.state != "ended", _table.c.state != SUSPENDED)
+    .where((_table.c.state != "paused") | (_table.c.paused_until <= bindparam("now")))
     .values(last_received_at=bindparam("now"))
 )
 
@@ -208,7 +209,7 @@ def undo_end(pairing: Pairing, *, by: str) -> None:
 
 
 def note_received(profile_id: str, pairing_id: str) -> bool:
-    """Note that data just came through the link, for the patient's card; False when the link ended meanwhile."""
+    """Note that data just came through the link, for the card; False when it was ended or paused meanwhile."""
     return _received.run({"profile": profile_id, "pairing": pairing_id, "now": clock.now()}) == 1
 
 

@@ -103,7 +103,7 @@ def note_received(access: Access) -> None:
     """Show on the patient's card that data just came: the last write, and the one that waits for who ends the link.
 
     Of a push and an end at once one is first: either what was pushed is there when the end hides or erases what came
-    through the link, or nothing of the push stays.
+    through the link, or nothing of the push stays. Nor does anything of a push that a pause overtakes.
     """
     if not pairings.note_received(access.profile_id, access.pairing_id):
         db.abandon()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from authz import audit, db
+from authz.clock import now
 from authz.pairing import closing, pairings
 from connectors import records
 from connectors.records.models import DocumentRow, MeasureRow
+from tests.clock import Clock
 from tests.protocol.measures.conftest import Link, said
 from tests.standing import unit_in
 from tests.statements import heard
@@ -48,6 +51,16 @@ def end(app: Flask, link: Link) -> str:
         assert pairing is not None
         pairings.end(pairing, by=link.patient.account_id, afterwards="delete")
         return pairing.id
+
+
+def pause(app: Flask, link: Link, *, minutes: int = 60, is_held: bool = False) -> None:
+    with unit_in(app):
+        pairing = pairings.find_live(link.patient.profile_id(), link.partner.client_id)
+        assert pairing is not None
+        if is_held:
+            pairings.hold(pairing)
+        else:
+            pairings.pause(pairing, now() + timedelta(minutes=minutes), by=link.patient.account_id)
 
 
 def left(app: Flask, pairing_id: str) -> list[str]:
@@ -92,6 +105,37 @@ def test_push_that_an_end_overtakes_leaves_nothing(
         assert not {"record:measure:add", "record:document:add"} & set(tags), (
             "what did not happen is not in the journal"
         )
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("is_held", [False, True])
+def test_push_that_a_pause_overtakes_leaves_nothing(
+    link: Link, app: Flask, database_kind: str, *, number: int, is_held: bool
+) -> None:
+    moments = MOMENTS[database_kind]
+    reached, on = threading.Event(), threading.Event()
+
+    def push(enter: Callable[[], None]) -> Any:
+        enter()
+        return link.measure()
+
+    with stopped_before(moments[number % len(moments)], reached, on) as enter, ThreadPoolExecutor(1) as pool:
+        pushing = pool.submit(push, enter)
+        assert reached.wait(PATIENCE)
+        pause(app, link, is_held=is_held)
+        on.set()
+        refused = pushing.result(PATIENCE)
+    assert refused.status_code == 403
+    assert "The link is paused" in said(refused)
+    with unit_in(app):
+        assert records.latest(link.patient.profile_id()) == []
+
+
+def test_push_after_a_pause_is_taken(link: Link, app: Flask, clock: Clock) -> None:
+    pause(app, link, minutes=5)
+    assert link.measure().status_code == 403
+    clock.advance(minutes=6)
+    assert link.measure().status_code == 200
 
 
 @pytest.mark.parametrize("number", [0, 1])
