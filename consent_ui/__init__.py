@@ -36,6 +36,7 @@ from consent_ui.pages import (
     confirm,
     documents,
     ending,
+    export,
     factors,
     family,
     identities,
@@ -88,6 +89,7 @@ AT_HOME = (
     confirm,
     notices,
     closing,
+    export,
 )
 PAGES = (start, *AT_HOME, about)
 STEPS = {

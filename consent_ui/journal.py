@@ -76,6 +76,7 @@ TITLES: dict[str, str] = {
     "record:document:refuse": N_("A document was refused"),
     "record:document:repeat": N_("A document already here was sent again"),
     "record:erase": N_("What %(app)s had added will be erased"),
+    "record:export": N_("All data of this space were taken away in one file"),
     "record:hide": N_("What %(app)s had added was hidden"),
     "record:measure:add": N_("A measure was added"),
     "record:measure:read": N_("Measures were read"),

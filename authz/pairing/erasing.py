@@ -98,6 +98,8 @@ def _forget(account_id: str, profile_id: str | None) -> None:
         opened = tables["browser_session"]
         run(update(opened).where(opened.c.profile_id == profile_id).values(profile_id=None))
         run(delete(tables["delegation"]).where(tables["delegation"].c.profile_id == profile_id))
+    browsers = select(tables["browser_session"].c.id).where(tables["browser_session"].c.account_id == account_id)
+    run(delete(tables["upstream_session"]).where(tables["upstream_session"].c.session_id.in_(browsers)))
     for name in OF_ACCOUNT:
         run(delete(tables[name]).where(tables[name].c.account_id == account_id))
     if profile_id:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connectors.records.codes import KINDS, Kind, find_kind, get_kind
 from connectors.records.contract import Document, Measure
-from connectors.records.reading import content, document, documents, download, history, latest
+from connectors.records.reading import content, document, documents, download, history, latest, note_export, search
 
 __all__ = [
     "KINDS",
@@ -23,4 +23,6 @@ __all__ = [
     "get_kind",
     "history",
     "latest",
+    "note_export",
+    "search",
 ]

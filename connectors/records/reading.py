@@ -102,3 +102,8 @@ def download(profile_id: str, document_id: str, *, by: str) -> bytes | None:
 
 def _own_source() -> str:
     return f"urn:oid:{settings.current().own_oid}"
+
+
+def note_export(profile_id: str, *, by: str) -> None:
+    """Write down that somebody takes the whole record away."""
+    audit.record("record:export", profile_id=profile_id, account_id=by)

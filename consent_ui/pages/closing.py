@@ -43,7 +43,7 @@ def close(visit: Visit) -> Response | tuple[str, int]:
         closing.close_own(visit.account_id, password, erase=erase)
     except (accounts.LoginRefused, ratelimit.TooMany, closing.SoleRepresentative, delegation.NotAllowed) as refusal:
         return _page(visit, refusal), refusal.status
-    flask.session.clear()
+    _leave()
     return redirect(url_for("closing.done"), 303)
 
 
@@ -87,6 +87,14 @@ def reopen() -> Response:
         return redirect(url_for("login.start"), 303)
     flash(gettext("Your health space is open again. Link the services that you want again."))
     return redirect(_next(), 303)
+
+
+def _leave() -> None:
+    """Forget everything of this browser but the language that it speaks."""
+    lang = flask.session.get("lang")
+    flask.session.clear()
+    if lang:
+        flask.session["lang"] = lang
 
 
 def _closure() -> Any | None:

@@ -1,4 +1,4 @@
-"""The last stops of the walk: a health space is closed, and its holder comes back."""
+"""The last stops of the walk: data are taken away, a health space is closed, and its holder comes back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from tests.browser.seeds import Seeded
 from tests.cast import enrol
 
 
-def stops(url: str, page: Page, planted: Seeded) -> Iterator[str]:
+def stops(url: str, page: Page, planted: Seeded, lang: str) -> Iterator[str]:
     """Close the space of who alone represents a child, then once somebody else does too; and open it again."""
     camille = planted.camille
+    page.context.clear_cookies()
+    page.goto(f"{url}/about/help?lang={lang}")
     _signs_in(url, page, camille, "sms")
+    page.goto(f"{url}/home/export")
+    yield "export"
+    page.locator("#download").click()
+    yield "export-ready"
     page.goto(f"{url}/home/close")
     yield "close-alone"
     _share(camille)

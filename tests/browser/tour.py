@@ -43,12 +43,12 @@ def stops(site: Site, page: Page, lang: str) -> Iterator[str]:
     page.goto(f"{site.url}/about/help?lang={lang}")
     planted = seeds.plant(site.app, site.mailbox)
     page.route(WAY, lambda route: route.fulfill(body="Glycélia"))
-    for name in _walk(site, page, planted):
+    for name in _walk(site, page, planted, lang):
         page.wait_for_load_state()
         yield name
 
 
-def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
+def _walk(site: Site, page: Page, planted: Seeded, lang: str) -> Iterator[str]:
     yield from _pairing(site, page, planted)
     yield from _detail(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
@@ -57,7 +57,7 @@ def _walk(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield from _object(site, page)
     yield from _ends(site, page, planted)
     yield from tour_upstream.stops(site, page, planted)
-    yield from closing_tour.stops(site.url, page, planted)
+    yield from closing_tour.stops(site.url, page, planted, lang)
 
 
 def _pairing(site: Site, page: Page, planted: Seeded) -> Iterator[str]:

@@ -30,6 +30,7 @@ def close(person: Person, *, erase: bool = False) -> None:
     page = person.get(CLOSE)
     done = person.submit(page, "close", password=PASSWORD, after="erase" if erase else "archive")
     assert done.request.path == "/home/close/done", done.text
+    assert "fermé" in done.text or "closed" in done.text
 
 
 @pytest.fixture
@@ -55,6 +56,13 @@ def test_patient_reads_what_closing_means_and_closes(
         assert row is not None
         assert row.due_at.year == row.closed_at.year + 10
     assert any("fermé" in letter["subject"] for letter in mailbox.messages(alice.email))
+
+
+def test_language_of_the_browser_stays(alice: Person) -> None:
+    alice.signs_in()
+    alice.get("/home/profile?lang=en")
+    close(alice)
+    assert 'lang="en"' in alice.get("/home/close/done").text
 
 
 @pytest.mark.parametrize("password", ["", "not my password at all"])
