@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from authz import surfaces
-from authz.interaction import departing, leaving
+from authz.interaction import arriving, departing, leaving
 from authz.interaction import flow as interactions
 from authz.interaction.steps import Step
 from authz.protocol import response_modes
@@ -119,4 +119,5 @@ def install(app: Flask) -> None:
         interactions.register_reopening(closing.REOPENING)
         leaving.register_pages(**logout.PAGES)
         departing.register_page("upstream.leave")
+        arriving.install("activation.access")
     response_modes.register_form_page(app, form_post.page)

@@ -49,7 +49,11 @@ class Proven:
     @property
     def is_recent(self) -> bool:
         """Whether this may still be linked to an account."""
-        return clock.epoch() - self.at < FRESH.total_seconds()
+        return self.is_within(FRESH)
+
+    def is_within(self, age: timedelta) -> bool:
+        """Tell whether this was proven no longer ago than that."""
+        return clock.epoch() - self.at < age.total_seconds()
 
     @property
     def civil_digest(self) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from authz import audit, clock, crypto, db, entropy
 from authz.identity import profiles, providers
 from authz.identity.civil_models import CivilIdentity
-from authz.identity.federation import Proven
+from authz.identity.federation import FRESH, Proven
 from authz.identity.models import Account
 from authz.identity.sessions import SignedIn
 from authz.identity.upstream_models import UpstreamIdentity, UpstreamSession
@@ -47,10 +47,13 @@ def find_account(proven: Proven) -> str | None:
         return connection.execute(query).scalar_one_or_none()
 
 
-def link(account_id: str, proven: Proven) -> None:
-    """Link an identity to an account whose owner has proven both; refuses with UpstreamStale or UpstreamTaken."""
+def link(account_id: str, proven: Proven, *, within: timedelta = FRESH) -> None:
+    """Link an identity to an account whose owner has proven both, lately.
+
+    Refuses with UpstreamStale, UpstreamOther or UpstreamTaken.
+    """
     label = providers.get(proven.provider).label
-    if not proven.is_recent:
+    if not proven.is_within(within):
         raise UpstreamStale(provider=label)
     if not _may_be_same(account_id, proven):
         audit.record("account:upstream:refuse", account_id=account_id, provider=proven.provider)

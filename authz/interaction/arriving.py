@@ -1,14 +1,18 @@
 """Back from an upstream provider: somebody whose account is known goes on as that, somebody unknown may be linked.
 
-Nothing is linked by what two registers say alike: the patient proves both, in one browser, and agrees.
+Nothing is linked by what two registers say alike: the patient proves both, in one browser, and agrees. A space that was
+prepared for the very person whom a provider vouches for is opened by that, and linked as it opens.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
-from authz import audit
-from authz.identity import federation, providers, sessions, upstream_identities
+from flask import current_app, url_for
+
+from authz import audit, db, events
+from authz.identity import activation, federation, providers, sessions, upstream_identities
 from authz.identity.federation import Proven
 from authz.identity.upstream_refusals import UpstreamStale, UpstreamTaken
 from authz.interaction import flow, upstream
@@ -16,7 +20,14 @@ from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
 from authz.upstream import Provider
 
+ORIGIN = "upstream"
 SIGNING_IN = (Step.LOGIN, Step.SECOND_FACTOR)
+
+
+def install(opening: str) -> None:
+    """Hear of spaces that are opened, and be told which endpoint goes on with an opening."""
+    current_app.extensions["opening_page"] = opening
+    events.space_opened.connect(_link_opened)
 
 
 def leave(interaction: Interaction, provider: Provider) -> str:
@@ -51,12 +62,35 @@ def _sign_in(interaction: Interaction, proven: Proven) -> str:
     if not proven.account_id:
         flow.identify(interaction, None)
         upstream.keep(interaction, proven)
-        return flow.next_url(interaction)
+        return _open_prepared(interaction, proven) or flow.next_url(interaction)
     flow.identify(interaction, proven.account_id)
     upstream.keep(interaction, proven)
     upstream_identities.note_use(proven)
     audit.record("account:upstream:use", account_id=proven.account_id, provider=proven.provider)
     return flow.authenticate(interaction, amr=proven.amr) if len(proven.amr) > 1 else flow.next_url(interaction)
+
+
+def _open_prepared(interaction: Interaction, proven: Proven) -> str:
+    """Begin to open the space that waits for this person, if one does; refuses with MinorNotAlone."""
+    digest, origin = proven.civil_digest, f"{ORIGIN}:{interaction.id}"
+    if digest is None:
+        return ""
+    opening = activation.begin_from_identity(digest, origin=origin, interaction_id=interaction.id)
+    return url_for(current_app.extensions["opening_page"], activation_id=opening) if opening else ""
+
+
+def _link_opened(_sender: object, *, account_id: str, profile_id: str, origin: str) -> None:
+    """Link the identity by which a space was opened to the account that it has become."""
+    kind, _, interaction_id = origin.partition(":")
+    interaction = db.session().get(Interaction, interaction_id) if kind == ORIGIN else None
+    proven = upstream.waiting(interaction) if interaction else None
+    if interaction is None or proven is None or proven.account_id:
+        return
+    # Another account may have been linked meanwhile: then that one has it, and this space is open all the same.
+    with suppress(UpstreamTaken):
+        upstream_identities.link(account_id, proven, within=activation.TTL)
+        interaction.account_id = account_id
+        upstream.keep(interaction, replace(proven, account_id=account_id))
 
 
 def _offer(interaction: Interaction, proven: Proven, account_id: str | None) -> str:

@@ -13,6 +13,7 @@ from authz import clock, guard
 from authz.errors import Refusal
 from authz.identity import accounts, beginnings, federation, providers, sessions, upstream_identities
 from authz.identity import upstream_refusals as refusals
+from authz.identity.activation_refusals import MinorNotAlone
 from authz.identity.federation import Proven
 from authz.identity.sessions import SignedIn
 from authz.interaction import arriving, departing, flow, upstream
@@ -34,6 +35,7 @@ REFUSALS = (
     refusals.UpstreamTaken,
     refusals.UpstreamOther,
     refusals.UpstreamStale,
+    MinorNotAlone,
 )
 
 

@@ -230,6 +230,7 @@ def test_what_is_over_is_thrown_away(app: Flask, browser: Browser, alice: str, c
             "known_devices": 0,
             "spent_challenges": 0,
             "recoveries": 0,
+            "activations": 0,
             "prepared_spaces": 0,
             "invitations": 0,
             "budgets": 0,

@@ -1,0 +1,114 @@
+"""A prepared space opened by a provider that vouches for the civil identity, and by no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from authz.identity import accounts, pivot, upstream_identities
+from authz.settings import Settings
+from tests import standing
+from tests.clock import Clock
+from tests.conftest import mailbox_of
+from tests.fakes.openid_provider import ALICE, Upstream
+from tests.flows.newcomer import Newcomer, prepare
+from tests.flows.upstream.visits import Visitor
+
+
+def _prepared(space: Flask, facts: dict[str, str] | None = None, *, number: int = 1) -> str:
+    """Prepare a space for who Alice is at the provider, in another writing."""
+    alice = ALICE | {"given_name": "ALICE ELODIE"} | (facts or {})
+    with space.app_context():
+        digest = pivot.digest(pivot.read(alice))
+    return prepare(space, number, pivot="{}", pivot_digest=digest, birthdate=alice["birthdate"])
+
+
+@pytest.fixture
+def newcomer(space: Flask, settings: Settings) -> Newcomer:
+    """Give somebody with an identity at the provider and nothing here."""
+    return Newcomer(space, mailbox_of(space, Path(settings.data_dir)), "")
+
+
+def _arrives(newcomer: Newcomer, upstream: Upstream) -> Any:
+    interaction_id = newcomer.get("/login").request.path.split("/")[2]
+    location = newcomer.browser.get(f"/pair/{interaction_id}/provider?name={upstream.name}").headers["Location"]
+    return newcomer.get(upstream.lets_in(location))
+
+
+def _linked(space: Flask) -> list[Any]:
+    with space.app_context():
+        card = accounts.find_card("jeanne.1958")
+        return list(upstream_identities.list_of_account(card.id)) if card else []
+
+
+def test_newcomer_opens_the_space_by_the_provider_and_it_is_linked(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, clock: Clock
+) -> None:
+    _prepared(space)
+    page = _arrives(newcomer, upstream)
+    assert page.request.path.endswith("/access")
+    clock.advance(minutes=20)  # choosing takes its time
+    page = newcomer.gives_email(newcomer.chooses(page))
+    page = newcomer.submit(page, "address-form", skip="1")
+    assert page.request.path == "/home/measures"
+    assert [one.label for one in _linked(space)] == ["FranceConnect"]
+    newcomer.browser = space.test_client()
+    assert _arrives(newcomer, upstream).request.path.endswith("/second-factor")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"gender": "male"}, {"birthdate": "1984-05-04"}, {"given_name": "Alice"}, {"birthplace": "69381"}],
+    ids=str,
+)
+def test_space_of_somebody_else_is_not_opened(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, facts: dict[str, str]
+) -> None:
+    _prepared(space, facts)
+    assert _arrives(newcomer, upstream).request.path.endswith("/login")
+
+
+def test_provider_that_vouches_for_nobody_opens_nothing(
+    space: Flask, newcomer: Newcomer, other_upstream: Upstream
+) -> None:
+    """There Mallory has written down that she is Alice."""
+    _prepared(space)
+    other_upstream.is_signed = False
+    assert _arrives(newcomer, other_upstream).request.path.endswith("/login")
+
+
+def test_of_two_spaces_for_one_identity_none_is_opened(space: Flask, newcomer: Newcomer, upstream: Upstream) -> None:
+    _prepared(space)
+    _prepared(space, number=2)
+    assert _arrives(newcomer, upstream).request.path.endswith("/login")
+
+
+def test_minor_does_not_open_a_space_alone(space: Flask, newcomer: Newcomer, upstream: Upstream) -> None:
+    upstream.person["birthdate"] = "2015-05-03"
+    _prepared(space, {"birthdate": "2015-05-03"})
+    assert _arrives(newcomer, upstream).status_code in (400, 403, 409)
+    assert _linked(space) == []
+
+
+def test_identity_that_was_linked_meanwhile_is_not_taken_away(
+    space: Flask, newcomer: Newcomer, visitor: Callable[..., Visitor], upstream: Upstream
+) -> None:
+    _prepared(space)
+    page = _arrives(newcomer, upstream)
+    her = visitor("alice.martin")
+    her.links(upstream)
+    page = newcomer.gives_email(newcomer.chooses(page))
+    assert newcomer.submit(page, "address-form", skip="1").status_code == 200
+    assert _linked(space) == []
+    assert len(her.linked) == 1
+
+
+def test_space_opened_by_its_letter_links_nothing(space: Flask, newcomer: Newcomer, upstream: Upstream) -> None:
+    newcomer.code = prepare(space)
+    assert newcomer.opens().request.path == "/home/measures"
+    with standing.unit_in(space):
+        assert _linked(space) == []
