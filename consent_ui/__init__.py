@@ -32,6 +32,7 @@ from consent_ui.flow import (
 from consent_ui.pages import (
     about,
     activity,
+    child,
     closing,
     confirm,
     documents,
@@ -71,6 +72,7 @@ FLOW = (
 )
 AT_HOME = (
     measures,
+    child,
     documents,
     services,
     service,

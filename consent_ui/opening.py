@@ -29,7 +29,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("A parent has to open this space"),
         N_(
             "It belongs to somebody under 18. The parent who received the code signs in to their own space, then opens "
-            "this one from Profile."
+            "this one from Family and carers."
         ),
     ),
     "NirRefused": (

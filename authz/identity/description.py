@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from authz import clock
 from authz.errors import Refusal
 from authz.identity.identifiers import as_identifier
+from authz.identity.nir import CardRefused, NirRefused, as_card_serial, as_nir
 from authz.notifications.contacts import LANGS, Reach, as_email, as_phone
 
 # OpenID Connect Core §5.1, but for what other members and our own rows say.
@@ -20,7 +21,7 @@ _CLAIMS = (
 _ADDRESS = ("formatted", "street_address", "locality", "region", "postal_code", "country")
 _OTHERS = (
     *("identifier", "password", "email", "email_verified", "phone", "phone_number", "phone_number_verified"),
-    *("address", "totp_secret", "lang", "profiles", "own_profile", "claims"),
+    *("address", "totp_secret", "lang", "profiles", "own_profile", "claims", "nir", "card_serial"),
 )
 _SELF = ("name", "given_name", "family_name", "birthdate")
 _LONGEST = 500
@@ -43,6 +44,8 @@ class Description:
     reach: Reach
     totp_secret: str
     people: tuple[dict[str, str], ...]
+    nir: str
+    card: str
     ignored: tuple[str, ...]
     has_own: bool = True
 
@@ -68,9 +71,19 @@ def described(spec: object) -> Description:
         reach=_reach(members, str(claims.get("locale", ""))),
         totp_secret=_text(members, "totp_secret"),
         people=people,
+        nir=_number(members, "nir", as_nir),
+        card=_number(members, "card_serial", as_card_serial),
         ignored=tuple(sorted(set(members) - set(_CLAIMS) - set(_OTHERS))),
         has_own=members.get("own_profile", True) is not False,
     )
+
+
+def _number(members: Mapping[str, Any], name: str, shape: Callable[[str], str]) -> str:
+    text = _text(members, name)
+    try:
+        return shape(text) if text else ""
+    except (NirRefused, CardRefused) as error:
+        raise AccountRefused(f"The member {name} is not valid.") from error
 
 
 def _reach(members: dict[str, Any], locale: str) -> Reach:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from authz import audit, clock, crypto, db, entropy
-from authz.identity import accounts, delegation, identifiers, otp, passwords, profiles
-from authz.identity.description import Description, described
+from authz.identity import accounts, civil, delegation, identifiers, otp, passwords, profiles
+from authz.identity.description import AccountRefused, Description, described
 from authz.identity.models import Account
 from authz.notifications import contacts
 
@@ -25,6 +25,8 @@ def add(spec: Mapping[str, Any]) -> dict[str, Any]:
     totp_secret = otp.as_totp_secret(account.totp_secret) if account.totp_secret else None
     if accounts.find_card(account.identifier):
         raise identifiers.IdentifierRefused("This identifier is taken.", rule="taken")
+    if account.nir and civil.find_by_nir(account.nir):
+        raise AccountRefused("The member nir is that of somebody else.")
     account_id = _write(account, totp_secret)
     audit.record("account:add", account_id=account_id, profiles=len(account.people))
     shown = {"id": account_id, "identifier": account.identifier}
@@ -83,7 +85,9 @@ def _write(account: Description, totp_secret: str | None) -> str:
     for person in account.people:
         if person["relation"] == delegation.SELF and not account.has_own:
             continue
-        profiles.add(account_id, person, relation=person["relation"], now=now)
+        profile_id = profiles.add(account_id, person, relation=person["relation"], now=now)
+        if person["relation"] == delegation.SELF and (account.nir or account.card):
+            civil.keep(profile_id, civil.sealed(nir=account.nir, card=account.card), now=now)
     return account_id
 
 

@@ -20,6 +20,7 @@ from tests import standing
 from tests.browser import closing_tour, seeds, tour_upstream
 from tests.browser.seeds import SECRET, Seeded
 from tests.cast import register
+from tests.flows import newcomer
 from tests.flows.way_back import NEW, works
 from tests.mailbox import Mailbox
 
@@ -242,6 +243,9 @@ def _ends(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     yield "signed-out"
     page.context.clear_cookies()
     yield from _way_back(site, page)
+    page.context.clear_cookies()
+    yield from _opening(site, page)
+    page.context.clear_cookies()
     page.goto(f"{site.url}/login")
     yield "login-home"
     expire(site.app)
@@ -282,6 +286,40 @@ def _way_back(site: Site, page: Page) -> Iterator[str]:
     yield "reset-done"
     page.goto(f"{site.url}/recover/stop/aprs_made-up")
     yield "recover-stop"
+
+
+def _opening(site: Site, page: Page) -> Iterator[str]:
+    code, email = newcomer.prepare(site.app), newcomer.EMAIL
+    page.goto(f"{site.url}/activate")
+    yield "activation"
+    for name, text in (("code", "BCDF-GH23"), ("nir", newcomer.NIR[:13] + "00"), ("card", "12"), ("birthdate", "1958")):
+        page.fill(f"#{name}", text)
+    page.locator("#activation .btn").first.click()
+    yield "activation-error"
+    for name, text in (("code", code), ("nir", newcomer.NIR), ("card", newcomer.CARD), ("birthdate", "12/04/1958")):
+        page.fill(f"#{name}", text)
+    page.locator("#activation .btn").first.click()
+    yield "activation-access"
+    page.fill("#identifier", "jeanne")
+    page.fill("#new", NEW)
+    page.locator("#access .btn").first.click()
+    yield "activation-access-error"
+    page.fill("#identifier", "jeanne.1958")
+    page.fill("#new", NEW)
+    page.locator("#access .btn").first.click()
+    yield "activation-email"
+    page.locator("#address-form .btn").first.click()
+    yield "activation-email-code"
+    page.fill("#code", site.mailbox.code_for(email))
+    page.locator("#code-form .btn").first.click()
+    yield "activation-phone"
+    page.locator("#address-form .btn").first.click()
+    yield "activation-phone-code"
+    page.fill("#code", site.mailbox.code_for(newcomer.PHONE))
+    page.locator("#code-form .btn").first.click()
+    yield "activation-done"
+    page.goto(f"{site.url}/home/family/activate")
+    yield "activation-child"
 
 
 def _push(planted: Seeded, code: str) -> None:

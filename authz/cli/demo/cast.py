@@ -13,15 +13,34 @@ from authz import db
 from authz.cli.clients import register
 from authz.cli.migrating import bring_up
 from authz.clients import registry
-from authz.identity import accounts, enrolment
+from authz.identity import accounts, enrolment, prepared_import
+from authz.identity.prepared_import import Way
+from authz.identity.register_lines import Line
 
 HERE = Path(__file__).parent
+NEWCOMER = {  # nobody was born in a commune numbered 000
+    "given_name": "Jeanne",
+    "family_name": "Petit",
+    "birthdate": "1958-04-12",
+    "nir": "258046900000111",
+    "card_serial": "80250000012345678901",
+    "email": "j.petit@example.org",
+}
 
 
 def people() -> list[dict[str, Any]]:
     """Return the synthetic people, as the command `account add` takes them."""
     found: list[dict[str, Any]] = json.loads((HERE / "people.json").read_text(encoding="utf-8"))
     return found
+
+
+def introduce_newcomer(space: str) -> str:
+    """Say what somebody needs who has no account yet, and where the code is."""
+    nir, card, born = NEWCOMER["nir"], NEWCOMER["card_serial"][-11:], "/".join(NEWCOMER["birthdate"].split("-")[::-1])
+    return (
+        f"Jeanne Petit has no account yet: {space}/activate\n"
+        f"      number {nir}, card {card}, born {born}; the code is in the e-mail to {NEWCOMER['email']}"
+    )
 
 
 def prepare(app: Flask, partner_url: str, secret_file: Path) -> str:
@@ -31,6 +50,9 @@ def prepare(app: Flask, partner_url: str, secret_file: Path) -> str:
         for person in people():
             if accounts.find_card(person["identifier"]) is None:
                 enrolment.add(person)
+    prepared_import.run(
+        iter([Line(1, NEWCOMER)]), Way("email", renews=True), refuse=lambda *_: None, progress=lambda _: None
+    )
     return _prepare_client(partner_url, secret_file)
 
 

@@ -32,6 +32,7 @@ TELLS = """
   Messages sent        {messages}/   (one-time codes are there, and below)
 
 {people}
+  {newcomer}
 
 Begin at Glycélia: it has a page of connected apps. Ctrl-C ends everything.
 Data and logs are in {data}
@@ -120,7 +121,8 @@ def _tell(stage: Stage) -> None:
     """Say what there is: addresses, people, where the codes are."""
     people = "\n".join(map(_introduce, cast.people()))
     addresses = {"space": stage.address(), "partner": stage.address(1), "messages": stage.address(2)}
-    click.echo(TELLS.format(people=people, data=stage.data, **addresses))
+    newcomer = cast.introduce_newcomer(stage.address())
+    click.echo(TELLS.format(people=people, newcomer=newcomer, data=stage.data, **addresses))
 
 
 def _watch(stage: Stage, children: list[tree.Child], stop: threading.Event, *, seen: set[str]) -> None:
