@@ -54,6 +54,7 @@ def _walk(site: Site, page: Page, planted: Seeded, lang: str) -> Iterator[str]:
     yield from _detail(site, page, planted)
     seeds.fill(site.app, planted.camille, planted.glycelia.client_id)
     yield from _home(site, page, planted)
+    yield from _family(site, page)
     yield from _security(site, page, planted)
     yield from _object(site, page)
     yield from _ends(site, page, planted)
@@ -149,6 +150,27 @@ def _home(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
     for name in ("documents", "services"):
         page.goto(f"{site.url}/home/{name}")
         yield f"{name}-empty"
+
+
+def _family(site: Site, page: Page) -> Iterator[str]:
+    page.goto(f"{site.url}/home/family")
+    yield "family"
+    page.goto(f"{site.url}/home/family/invitations/new/carer")
+    yield "invite"
+    page.fill("#name", "Jeanne Moreau")
+    page.fill("#address", "camille.moreau@example.org")
+    page.locator("#invite .btn").first.click()
+    yield "invite-error"
+    page.fill("#address", "jeanne@example.org")
+    page.locator("#invite .btn").first.click()
+    yield "invitation"
+    page.goto(f"{site.url}/home/family")
+    yield "family-invited"
+    page.goto(f"{site.url}/home/family/join")
+    yield "join-code"
+    page.fill("#code", "BBBB-BBBB-BBBB")
+    page.locator("#join-code .btn").first.click()
+    yield "join-code-error"
 
 
 def _security(site: Site, page: Page, planted: Seeded) -> Iterator[str]:
