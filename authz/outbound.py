@@ -13,10 +13,11 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ MAX_BYTES = 512 * 1024
 _CHUNK = 16 * 1024
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
-_sockets: ContextVar[list[socket.socket]] = ContextVar("_sockets")
+_call: ContextVar[_Call] = ContextVar("_call")
 
 
 class OutboundRefused(Refusal):
@@ -61,6 +62,24 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise Unavailable("outbound: the answer is no JSON", retry=True) from error
+
+
+@dataclass
+class _Call:
+    """One call under way: until when, by the monotonic clock, and what it opened."""
+
+    until: float
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.until - time.monotonic()
+
+    def cut(self) -> None:
+        """End every connection, whatever somebody waits for on it."""
+        for one in self.sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 def get_json(url: str, *, max_bytes: int = MAX_BYTES) -> Any:
@@ -94,14 +113,9 @@ def fetch(
             session.mount("https://", _Guarded())
             session.mount("http://", _Guarded())
             with session.request(
-                method,
-                url,
-                data=data,
-                headers=sent,
-                timeout=(min(CONNECT_TIMEOUT, seconds), seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+                method, url, data=data, headers=sent, timeout=(min(CONNECT_TIMEOUT, seconds), seconds),
+                allow_redirects=False, stream=True,
+            ) as response:  # fmt: skip
                 return Answer(response.status_code, response.headers, _read(response, max_bytes))
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise Unavailable(f"outbound: {type(error).__name__}", retry=True) from error
@@ -127,9 +141,8 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.teredo or ip in _SITE_LOCAL:
             return False
-        inner = (
-            ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
-        )
+        last = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        inner = ip.ipv4_mapped or ip.sixtofour or (last if ip in _NAT64 else None)
         if inner:
             return is_public(str(inner))
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
@@ -150,18 +163,22 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     inside = [entry for entry in found if not is_public(str(entry[4][0]))]
     if inside and not _is_allowed(host, connection.port):
         raise OutboundRefused(reason="not a public address")
-    fault: OSError | None = None
+    call, fault = _call.get(), None
     for family, kind, protocol, _, address in found:
+        if call.left() <= 0:
+            break  # a name may have a hundred addresses of which none answers
         opened = socket.socket(family, kind, protocol)
         try:
-            opened.settimeout(CONNECT_TIMEOUT)
+            opened.settimeout(min(CONNECT_TIMEOUT, call.left()))
             opened.connect(address)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no time was left for it
             opened.close()
             fault = error
             continue
         opened.settimeout(TOTAL_TIMEOUT)
-        _sockets.get().append(opened.dup())
+        call.sockets.append(opened.dup())
+        if call.left() <= 0:
+            call.cut()  # the time ran out before there was anything to cut
         return opened
     raise NewConnectionError(connection, "no address answers") from fault
 
@@ -209,23 +226,17 @@ def _tls(extra: str) -> ssl.SSLContext:
 @contextmanager
 def _ended_in_time(seconds: float) -> Iterator[None]:
     """Cut the connection when the whole time is up: a server that drips a byte now and then outlives any timeout."""
-    opened: list[socket.socket] = []
-    token = _sockets.set(opened)
-
-    def cut() -> None:
-        for one in opened:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
+    call = _Call(time.monotonic() + seconds)
+    token = _call.set(call)
+    timer = threading.Timer(seconds, call.cut)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        _sockets.reset(token)
-        for one in opened:
+        _call.reset(token)
+        for one in call.sockets:
             one.close()
 
 

@@ -288,6 +288,27 @@ def test_next_address_is_tried_when_one_does_not_answer(
             outbound.get_json("http://partner.example:1/")
 
 
+def test_name_with_many_silent_addresses_has_no_more_time_than_another(
+    serve: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever owns a name holds a process for as long as they like, and nothing cuts what comes after."""
+    monkeypatch.setattr(outbound, "CONNECT_TIMEOUT", 0.2)
+    peer = serve()
+    peer.answers["/"] = (200, {}, b"1")
+    with socket.socket() as silent, socket.socket() as first, socket.socket() as second:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        for waiting in (first, second):  # the queue is full, and nobody accepts
+            waiting.setblocking(False)
+            waiting.connect_ex(silent.getsockname())
+        places = [silent.getsockname()] * 3 + [("127.0.0.1", peer.port)]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        with _door(outbound_allow=("partner.example",)), pytest.raises(Unavailable):
+            outbound.fetch("GET", "http://partner.example/", seconds=0.3)
+    assert peer.seen == []
+
+
 def test_name_that_nobody_knows_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: Any, **__: Any) -> list[Any]:
         raise socket.gaierror(-2, "Name or service not known")
