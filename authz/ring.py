@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from authz import clock, entropy
+from authz import clock, entropy, ownership
 from authz.errors import Refusal
 from authz.settings import SHORTEST_SECRET, Settings
 
@@ -102,8 +102,8 @@ def changing(path: Path) -> Iterator[Ring]:
 
 
 def write(path: Path, ring: Ring) -> None:
-    """Put another ring in the file's place, whole or not at all, for its owner alone."""
-    part = _written(path, "".join(f"{secret.line}\n" for secret in ring.secrets))
+    """Put another ring in the file's place, whole or not at all, for its owner alone, or its group where it is so."""
+    part = _written(path, "".join(f"{secret.line}\n" for secret in ring.secrets), like=path)
     part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
@@ -138,15 +138,23 @@ def _make(path: Path) -> None:
         part.unlink()
 
 
-def _written(path: Path, text: str) -> Path:
+def _written(path: Path, text: str, *, like: Path | None = None) -> Path:
     part = path.with_name(f"{path.name}.{entropy.new_id()}")  # a name for each maker, threads too
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        if like:
+            ownership.hand_over(handle, like)
+            os.fchmod(handle, _mode(like))
         os.write(handle, text.encode("ascii"))
         os.fsync(handle)
     finally:
         os.close(handle)
     return part
+
+
+def _mode(path: Path) -> int:
+    """Return who may read a file that takes another's place: the group if it alone might, besides the owner."""
+    return 0o640 if path.stat().st_mode & 0o047 == 0o040 else 0o600
 
 
 @lru_cache(maxsize=16)

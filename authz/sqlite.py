@@ -10,10 +10,13 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from flask import has_request_context, request
 from sqlalchemy import Connection, Engine, event
+
+from authz import ownership
 
 # FULL: an acknowledged measure survives a power cut, at a third of the commit rate of NORMAL.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
@@ -27,6 +30,8 @@ class Queueing(sqlite3.Connection):
         super().__init__(database, *args, **options)
         is_file = database and not database.startswith((":", "file:"))
         self._queue = open(f"{database}-queue", "ab", opener=_private) if is_file else None  # noqa: SIM115 # kept
+        if self._queue:
+            ownership.hand_over(self._queue.fileno(), Path(database))
         self._has_turn = False
 
     def wait(self) -> None:

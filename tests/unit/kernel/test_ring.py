@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,17 @@ def test_new_secret_opens_at_once_and_seals_from_its_instant_on(path: Path) -> N
         assert ring.current(config).active(soon - timedelta(seconds=1)).text == OLD
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == ["ring"]
+
+
+def test_ring_that_an_administrator_changes_stays_whose_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a rotation by root shuts the server's own user out, at once for new values and wholly when it restarts."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fchown", lambda _handle, *whose: given.append(whose))
+    path.chmod(0o640)
+    _put_in_front(path, Secret(NEW))
+    assert given == [(path.stat().st_uid, path.stat().st_gid)]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_process_that_has_not_looked_yet_opens_what_a_new_secret_sealed(path: Path, tmp_path: Path) -> None:

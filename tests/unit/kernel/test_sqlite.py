@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import subprocess
 import sys
@@ -67,6 +68,17 @@ def test_writer_whose_commit_fails_keeps_its_turn_until_it_has_rolled_back(tmp_p
     connection.rollback()
     assert _is_free(database)
     connection.close()
+
+
+def test_queue_that_an_administrator_makes_is_whose_the_database_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one command run by root before the server's first start shuts the server's own user out."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fchown", lambda _handle, *whose: given.append(whose))
+    sqlite3.connect(str(tmp_path / "db"), factory=sqlite.Queueing).close()
+    assert given == [((tmp_path / "db").stat().st_uid, (tmp_path / "db").stat().st_gid)]
 
 
 def test_reader_waits_for_nobody(tmp_path: Path) -> None:
