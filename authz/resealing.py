@@ -83,9 +83,16 @@ def _is_current(column: Sealed, row: Any, name: str) -> bool:
 
 
 def _reseal(column: Sealed, table: Table, row: Any) -> bool:
-    """Seal one row anew, if nobody wrote to it since it was read."""
+    """Seal one row anew, if nobody wrote to it since it was read; one that does not open stays as it is."""
     sealed = getattr(row, column.column)
-    text = crypto.unseal(column.purpose, sealed)
+    try:
+        text = crypto.unseal(column.purpose, sealed)
+    except (crypto.SealBroken, ValueError):
+        # It holds up no other: what is lost is told here, and counted by `keys sealing list` under its old secret.
+        _log.exception(
+            "sealing:broken", extra={"column": column.name, "row": [getattr(row, part) for part in column.key]}
+        )
+        return False
     values = {column.column: crypto.seal(column.purpose, text)}
     for lookup in column.lookups:
         if getattr(row, lookup.column) is not None:

@@ -60,6 +60,12 @@ def _replace(ring_file: Path) -> None:
         ring.write(ring_file, Ring((Secret(NEW), *current.secrets)))
 
 
+def _spoil(sealed: str, **which: str) -> None:
+    """Write what opens with no key into a contact, as a disk that fails would."""
+    with db.unit_of_work() as session:
+        session.execute(update(Contact).filter_by(**which).values(email_sealed=sealed))
+
+
 def _drop_old(ring_file: Path) -> None:
     ring.write(ring_file, Ring((Secret(NEW),)))
 
@@ -180,3 +186,16 @@ def test_patient_and_app_notice_nothing(
         assert set(resealing.count()) == {Secret(NEW).name}
     assert alice.browser.get("/home/security").status_code == 200
     assert glucoapp.refresh(tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("body", ["AAAA", "A", "A" * 80])
+def test_row_that_does_not_open_holds_up_no_other(space: Flask, ring_file: Path, body: str) -> None:
+    """The rest is sealed anew, columns after it too, and the old secret stays for what is left."""
+    old = Secret(ring_file.read_text(encoding="ascii").strip()).name
+    _spoil(f"{old}.{body}", account_id=_id(3))
+    _replace(ring_file)
+    _work()
+    counts = resealing.count()
+    assert counts.pop(old) == 2  # the text, and the look-up made of it
+    assert set(counts) == {Secret(NEW).name}
+    assert contacts.find(_id(4)) == _reach(4)
