@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from authz import clock, crypto, db, entropy, ratelimit
-from authz.identity import accounts, activation_proof, otp, passwords, prepared, sessions
+from authz.identity import accounts, activation_proof, civil, otp, passwords, prepared, sessions
 from authz.identity.activation_refusals import ActivationOver
 from authz.identity.civil_models import Activation
 from authz.identity.identifiers import IdentifierRefused, as_identifier
@@ -46,10 +46,11 @@ def begin(facts: activation_proof.Facts, interaction_id: str | None) -> str:
 def begin_from_identity(pivot_digest: str, *, origin: str, interaction_id: str | None) -> str | None:
     """Begin by an identity that a provider vouches for, which stands for the code and all facts of the letter.
 
-    Returns None where no space waits for that identity, or several do. `origin` comes back with `space_opened`.
+    Returns None where no space waits for that identity, or several do, or the person has one already. `origin` comes
+    back with `space_opened`.
     """
     row = prepared.find_by_pivot(pivot_digest)
-    if row is None:
+    if row is None or row.nir_digest in civil.list_known([row.nir_digest]):
         return None
     activation_proof.check_alone(row)
     return _begin(row, origin, interaction_id)

@@ -5,6 +5,7 @@ Whoever steals, guesses or forwards a code holds nothing; of two answers, or of 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -83,6 +84,22 @@ def withdraw(card: Card, *, by: str) -> None:
     """Take an invitation back; its code opens nothing any more."""
     _claim(card, by, WITHDRAWN)
     invitations.record("family:withdraw", card, by=by)
+
+
+def withdraw_all(account_id: str, profile_id: str | None) -> None:
+    """Take back what is open to a space that closes, and what its holder sent to act for others.
+
+    But not the way of adolescents into their own space: it is good after the birthday, whoever is there by then.
+    """
+    waits = (Invitation.profile_id == profile_id) | (
+        (Invitation.account_id == account_id) & (Invitation.kind != delegation.SELF)
+    )
+    with db.reading() as connection:
+        rows = connection.execute(select(Invitation.__table__).where(waits, Invitation.state == PENDING)).all()
+    for card in map(invitations.opened, rows):
+        if card.state == PENDING:
+            with suppress(InvitationOver):  # answered meanwhile
+                withdraw(card, by=account_id)
 
 
 def purge(now: datetime) -> int:

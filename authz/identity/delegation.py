@@ -106,6 +106,11 @@ def end(profile_id: str, delegation_id: str, now: datetime) -> bool:
     return db.claimed(db.session().execute(update(Delegation).where(where).values(**values)))
 
 
+def hold(profile_id: str) -> None:
+    """Let nobody else decide who acts for a profile until this unit ends: what is counted then stays as counted."""
+    db.session().execute(update(Profile).where(Profile.id == profile_id).values(created_at=Profile.created_at))
+
+
 def list_accounts(profile_id: str, at: datetime, act: str = SEE) -> list[str]:
     """List the accounts that may do something in a profile's space at an instant, the holder's own first."""
     query = (

@@ -102,6 +102,7 @@ def remove(actor: Actor, *, by: str) -> None:
 
 def leave(actor: Actor) -> None:
     """Stop acting for somebody else; refuses to the only representative of a child who has no account."""
+    delegation.hold(actor.profile_id)
     others = [one for one in list_actors(actor.profile_id) if one.id != actor.id and one.kind != delegation.CARER]
     if actor.kind == delegation.SELF:
         raise delegation.NotAllowed(reason="own space")

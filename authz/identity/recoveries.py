@@ -66,7 +66,7 @@ def get(recovery_id: str) -> Any:
     now = clock.now()
     with db.reading() as connection:
         row = connection.execute(select(Recovery.__table__).where(_mine(recovery_id, now))).first()
-    if row is None or row.proven_at is None or row.due_at is not None:
+    if row is None or row.proven_at is None or row.due_at is not None or row.done_at is not None:
         raise RecoveryOver(reason="not at this step")
     return row
 
@@ -99,7 +99,7 @@ def choose(row: Any, new: str) -> datetime:
     hours = settings.current().recovery_hours
     due_at = clock.now() + timedelta(hours=hours)
     values: dict[str, Any] = {"password_hash": kept, "cancel_digest": crypto.digest(secret), "due_at": due_at}
-    undecided = _mine(row.id, clock.now()) & Recovery.due_at.is_(None)
+    undecided = _mine(row.id, clock.now()) & Recovery.due_at.is_(None) & Recovery.done_at.is_(None)
     if not db.claimed(db.session().execute(update(Recovery).where(undecided).values(**values))):
         raise RecoveryOver(reason="decided meanwhile")
     audit.record("account:recovery:wait", account_id=row.account_id, first=row.channel, second=row.second)

@@ -14,7 +14,17 @@ from sqlalchemy import insert, select, update
 
 from authz import audit, clock, crypto, db, entropy, settings
 from authz.errors import Refusal
-from authz.identity import accounts, credentials, operators, otp, password_changes, recovery_codes, sessions, totp
+from authz.identity import (
+    accounts,
+    credentials,
+    operators,
+    otp,
+    password_changes,
+    recovery_codes,
+    sessions,
+    totp,
+    upstream_identities,
+)
 from authz.identity.models import Recovery
 from authz.notifications import contacts, outbox
 
@@ -64,6 +74,8 @@ def approve(case_id: str, *, by: str) -> list[str]:
         raise CaseRefused("Somebody else than who opened the case has to approve it.")
     if row.due_at > now:
         raise CaseRefused(f"The case waits until {row.due_at.isoformat(timespec='minutes')}.")
+    if accounts.card(row.account_id).closed_at:
+        raise CaseRefused("The account is closed.")
     waits = (Recovery.id == case_id) & Recovery.done_at.is_(None)
     values = {"done_at": now, "approved_by": operators.named(by), "asked_sealed": None}
     if not db.claimed(db.session().execute(update(Recovery).where(waits).values(**values))):
@@ -76,6 +88,8 @@ def approve(case_id: str, *, by: str) -> list[str]:
     totp.turn_off(row.account_id)
     for passkey in credentials.list_of_account(row.account_id):
         credentials.remove(row.account_id, passkey.id)
+    for identity in upstream_identities.list_of_account(row.account_id):
+        upstream_identities.unlink(row.account_id, identity.id)
     sessions.end_all(row.account_id)
     audit.record("account:recovery-case:approve", account_id=row.account_id, case_id=case_id, by=operators.named(by))
     outbox.alert(row.account_id, "contact_changed")

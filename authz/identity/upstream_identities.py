@@ -74,6 +74,17 @@ def link(account_id: str, proven: Proven, *, within: timedelta = FRESH) -> None:
     outbox.alert(account_id, "upstream_linked", provider=label)
 
 
+def is_linked(proven: Proven) -> bool:
+    """Tell whether an identity still signs in to the account that it was found to, in this unit too."""
+    query = select(UpstreamIdentity.id).where(*_is(proven), UpstreamIdentity.account_id == proven.account_id)
+    return db.session().execute(query).first() is not None
+
+
+def mark(proven: Proven) -> str:
+    """Return what tells an identity from another one, and nobody whose it is."""
+    return _digest(proven)[:20]
+
+
 def note_use(proven: Proven) -> None:
     """Note that an identity has just signed in."""
     db.session().execute(update(UpstreamIdentity).where(*_is(proven)).values(used_at=clock.now()))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from flask import current_app, url_for
 
 from authz import audit, db, events
+from authz.errors import Refusal
 from authz.identity import activation, federation, providers, sessions, upstream_identities
 from authz.identity.federation import Proven
 from authz.identity.upstream_refusals import UpstreamStale, UpstreamTaken
@@ -72,22 +73,27 @@ def _sign_in(interaction: Interaction, proven: Proven) -> str:
 
 def _open_prepared(interaction: Interaction, proven: Proven) -> str:
     """Begin to open the space that waits for this person, if one does; refuses with MinorNotAlone."""
-    digest, origin = proven.civil_digest, f"{ORIGIN}:{interaction.id}"
+    digest, origin = proven.civil_digest, _origin(interaction, proven)
     if digest is None:
         return ""
     opening = activation.begin_from_identity(digest, origin=origin, interaction_id=interaction.id)
     return url_for(current_app.extensions["opening_page"], activation_id=opening) if opening else ""
 
 
+def _origin(interaction: Interaction, proven: Proven) -> str:
+    """Name a request, and who was proven in it, as what an opening is begun by."""
+    return f"{ORIGIN}:{interaction.id}:{upstream_identities.mark(proven)}"
+
+
 def _link_opened(_sender: object, *, account_id: str, profile_id: str, origin: str) -> None:
-    """Link the identity by which a space was opened to the account that it has become."""
-    kind, _, interaction_id = origin.partition(":")
-    interaction = db.session().get(Interaction, interaction_id) if kind == ORIGIN else None
+    """Link the identity by which a space was opened, and no other, to the account that it has become."""
+    kind, _, known = origin.partition(":")
+    interaction = db.session().get(Interaction, known.partition(":")[0]) if kind == ORIGIN else None
     proven = upstream.waiting(interaction) if interaction else None
-    if interaction is None or proven is None or proven.account_id:
-        return
-    # Another account may have been linked meanwhile: then that one has it, and this space is open all the same.
-    with suppress(UpstreamTaken):
+    if interaction is None or proven is None or proven.account_id or origin != _origin(interaction, proven):
+        return  # somebody else may have signed in there meanwhile, in the same browser and request
+    # Another account may have been linked meanwhile, or the time be over: this space is open all the same.
+    with suppress(Refusal):
         upstream_identities.link(account_id, proven, within=activation.TTL)
         interaction.account_id = account_id
         upstream.keep(interaction, replace(proven, account_id=account_id))

@@ -115,6 +115,8 @@ def identify(interaction: Interaction, account_id: str | None) -> str:
 
 def authenticate(interaction: Interaction, *, amr: tuple[str, ...]) -> str:
     """The second factor was right too: this browser is signed in, as the app wishes or not."""
+    if interaction.account_id is not None and not upstream.stands(interaction):
+        identify(interaction, None)
     if interaction.account_id is None:
         return next_url(interaction)
     browser, request = sessions.start(interaction.account_id, amr=amr), request_of(interaction)

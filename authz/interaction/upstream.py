@@ -52,6 +52,13 @@ def shown_before(interaction: Interaction, account_id: str | None) -> tuple[str,
     return proven.amr if proven and proven.account_id and proven.account_id == account_id else ()
 
 
+def stands(interaction: Interaction) -> bool:
+    """Tell whether a first factor that was shown at a provider still counts: it may have been unlinked meanwhile."""
+    proven = waiting(interaction)
+    is_used = proven is not None and proven.account_id != "" and proven.account_id == interaction.account_id
+    return not is_used or (proven is not None and upstream_identities.is_linked(proven))
+
+
 def keep_session(interaction: Interaction, browser: SignedIn) -> None:
     """Keep with a signed-in browser that it came by a provider, for the sign-out there."""
     proven = waiting(interaction)

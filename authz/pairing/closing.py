@@ -5,13 +5,14 @@ What was decided stays undone when the space is opened again: links and delegati
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from authz import audit, clock, db, events
 from authz.errors import Refusal
-from authz.identity import accounts, closures, delegation, family, password_changes, profiles, sessions
+from authz.identity import accounts, answers, closures, delegation, family, password_changes, profiles, sessions
 from authz.identity.models import Delegation
 from authz.notifications import outbox
 from authz.pairing import notices, pairings, state
@@ -36,7 +37,7 @@ def close_own(account_id: str, password: str, *, erase: bool) -> None:
 
 def close(account_id: str, *, by: str, erase: bool) -> None:
     """Close an account and its holder's space; refuses with SoleRepresentative, NotAllowed or AlreadyClosed."""
-    lone = list_alone(account_id)
+    lone = _list_alone_for_good(account_id)
     if lone:
         raise SoleRepresentative(names=", ".join(lone))
     own = profiles.find_own(account_id)
@@ -46,6 +47,7 @@ def close(account_id: str, *, by: str, erase: bool) -> None:
     actor = account_id if by == closures.HOLDER else None
     audit.record("account:close", profile_id=own, account_id=account_id, by=by, erase=erase)
     _end_links(account_id, own, by=actor)
+    answers.withdraw_all(account_id, own)  # first: who answers at this moment is one of those whose right ends
     _end_delegations(account_id, own)
     password_changes.drop_waiting(account_id)
     sessions.end_all(account_id)
@@ -78,6 +80,16 @@ def end_late() -> None:
     """End what came in while its account was being closed; for the worker."""
     for row in closures.list_since(clock.now() - LATE):
         _end_links(row.account_id, row.profile_id, by=None)
+        with suppress(family.LastOne):
+            _end_delegations(row.account_id, row.profile_id)
+
+
+def _list_alone_for_good(account_id: str) -> list[str]:
+    """List them while nobody else may leave: of two parents who close at once the second one stays."""
+    for card in sorted(profiles.list_for(account_id), key=lambda card: card.id):
+        if card.kind == delegation.REPRESENTATIVE:
+            delegation.hold(card.id)
+    return list_alone(account_id)
 
 
 def _has_others(account_id: str, profile_id: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from authz import clock as server_clock
-from authz.identity import closures, delegation, recovery_cases
+from authz.identity import closures, delegation, family, invitations, recovery_cases
 from authz.identity.accounts import NoSuchAccount
 from authz.identity.models import BrowserSession, Delegation
 from authz.pairing import closing, erasing, pairings
@@ -179,3 +181,85 @@ def test_worker_that_dies_while_erasing_goes_on_afterwards(
         row = closures.find(alice.account_id)
         assert row is not None
         assert row.erased_at is not None
+
+
+def test_invitation_from_before_opens_no_closed_space(alice: Person, mallory: Person, unit: Unit) -> None:
+    """The code is in a mailbox for a fortnight: closing takes it back, and opening again does not give it back."""
+    with unit():
+        guest = invitations.Guest("Une aide", mallory.email)
+        card = invitations.send(alice.account_id, alice.profile_id(), kind=delegation.CARER, guest=guest)
+    closed(alice)
+    mallory.signs_in()
+    for _ in range(2):
+        assert mallory.get(f"/home/family/join?code={card.guest.written}").status_code == 404
+        with unit_in(alice.app), suppress(closures.NotClosed):
+            closing.reopen(alice.account_id)
+    with unit():
+        assert delegation.list_accounts(alice.profile_id(), server_clock.now()) == [alice.account_id]
+
+
+def test_answer_that_comes_in_while_a_space_closes_does_not_last(alice: Person, mallory: Person, unit: Unit) -> None:
+    """Whichever is written first, nobody acts for a closed space, and no closed account for anybody."""
+    closed(alice)
+    with unit():
+        family.begin(mallory.account_id, alice.profile_id(), kind=delegation.CARER, relation="relative")
+        family.begin(alice.account_id, mallory.profile_id(), kind=delegation.CARER, relation="relative")
+    with unit():
+        closing.end_late()
+    with unit():
+        for person in (alice, mallory):
+            assert delegation.list_accounts(person.profile_id(), server_clock.now()) == [person.account_id]
+
+
+def test_parents_who_close_at_once_do_not_leave_a_child_alone(paul: Person, mallory: Person, unit: Unit) -> None:
+    zoe = paul.profile_id("Zoé")
+    with unit():
+        family.begin(mallory.account_id, zoe, kind=delegation.REPRESENTATIVE, relation="child")
+    both = [paul.account_id, mallory.account_id]
+    entered = Barrier(2)
+
+    def closes(account_id: str) -> bool:
+        try:
+            with unit_in(paul.app):
+                assert not closing.list_alone(account_id)
+                entered.wait()
+                closing.close(account_id, by=closures.HOLDER, erase=False)
+        except closing.SoleRepresentative:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(closes, both)) == [False, True]
+    with unit():
+        (left,) = delegation.list_accounts(zoe, server_clock.now())
+        assert closures.find(left) is None
+
+
+def test_parents_who_leave_at_once_do_not_leave_a_child_alone(paul: Person, mallory: Person, unit: Unit) -> None:
+    zoe = paul.profile_id("Zoé")
+    with unit():
+        family.begin(mallory.account_id, zoe, kind=delegation.REPRESENTATIVE, relation="child")
+    with unit():
+        actors = family.list_actors(zoe)
+    entered = Barrier(2)
+
+    def leaves(actor: family.Actor) -> bool:
+        try:
+            with unit_in(paul.app):
+                entered.wait()
+                family.leave(actor)
+        except family.LastOne:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(leaves, actors)) == [False, True]
+
+
+def test_case_that_waited_opens_no_closed_account(alice: Person, unit: Unit, clock: Clock) -> None:
+    with unit():
+        case = recovery_cases.open_case(alice.identifier, by="olga", email="mallory@example.org")
+    closed(alice)
+    clock.advance(days=2)
+    with unit(), pytest.raises(recovery_cases.CaseRefused):
+        recovery_cases.approve(case["case"], by="otto")

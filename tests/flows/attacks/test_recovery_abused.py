@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from authz import db
-from authz.identity import accounts, contact_changes, recoveries, recovery_cases
+from authz.identity import accounts, contact_changes, operators, password_changes, recoveries, recovery_cases
 from authz.identity.models import Recovery
 from authz.notifications import contacts
 from tests.actors import Person
@@ -193,7 +193,7 @@ def test_link_that_stops_is_not_guessed_and_opens_nothing_by_itself(alice: Perso
 
 def refused(app: Flask, case_id: str, by: str) -> str:
     """Try to let a case through; returns why not."""
-    with pytest.raises(recovery_cases.CaseRefused) as refusal, unit_in(app):
+    with pytest.raises((recovery_cases.CaseRefused, operators.OperatorUnnamed)) as refusal, unit_in(app):
         recovery_cases.approve(case_id, by=by)
     return refusal.value.description
 
@@ -234,3 +234,17 @@ def test_owner_stops_a_case_and_it_cannot_be_let_through(app: Flask, alice: Pers
         assert recovery_cases.list_open() == []
     with pytest.raises(accounts.NoSuchAccount), unit_in(app):
         recovery_cases.open_case("nobody.here", by="olga")
+
+
+def test_password_that_was_replaced_meanwhile_ends_what_was_half_proven(alice: Person, clock: Clock) -> None:
+    """A thief has the first proof when the owner changes the password: nothing waits, and no message says so."""
+    alice.signs_in()
+    codes = codes_of(alice)
+    clock.advance(minutes=1)
+    thief = Person(alice.app, alice.mailbox, alice.identifier, alice.email, alice.account_id)
+    page = thief.submit(proves_first(thief), "second-factor", method="recovery")
+    with unit_in(alice.app):
+        password_changes.drop_waiting(alice.account_id)
+    before = len(alice.mailbox.messages(alice.email))
+    assert "plus ouvert" in thief.submit(page, "second-factor", code=codes[0]).text
+    assert len(alice.mailbox.messages(alice.email)) == before

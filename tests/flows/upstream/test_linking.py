@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from authz import clock as clocks
-from authz.identity import civil, pivot, upstream_identities
+from authz.identity import civil, pivot, recovery_cases, upstream_identities
 from authz.identity.federation import Proven
 from authz.identity.upstream_models import UpstreamIdentity
 from authz.identity.upstream_refusals import UpstreamTaken
@@ -262,3 +262,30 @@ def test_identity_that_tells_too_little_is_not_linked_where_more_is_known(
     del upstream.person["birthplace"]
     assert her.links(upstream).status_code == 403
     assert her.linked == []
+
+
+def test_identity_that_is_unlinked_while_the_code_is_awaited_signs_in_no_more(her: Visitor, upstream: Upstream) -> None:
+    """Whoever links theirs to a stolen account is not to come in by what lay open when it was taken from them."""
+    her.links(upstream)
+    her.starts_over()
+    page = her.person.submit(her.goes(upstream), "second-factor", method="email")
+    with unit_in(her.person.app):
+        (one,) = upstream_identities.list_of_account(her.person.account_id)
+        upstream_identities.unlink(her.person.account_id, one.id)
+    code = her.person.mailbox.code_for(her.person.email)
+    assert her.person.submit(page, "second-factor", code=code).request.path.endswith("/login")
+    assert her.person.get("/home/measures").request.path.endswith("/login")
+
+
+def test_recovery_by_people_unlinks_what_a_thief_may_have_linked(
+    her: Visitor, upstream: Upstream, clock: Clock
+) -> None:
+    her.links(upstream)
+    with unit_in(her.person.app):
+        case = recovery_cases.open_case(her.person.identifier, by="olga", email="alice@nouvelle.example")
+    clock.advance(hours=25)
+    with unit_in(her.person.app):
+        recovery_cases.approve(case["case"], by="otto")
+    assert her.linked == []
+    her.starts_over()
+    assert her.goes(upstream).request.path.endswith("/login")

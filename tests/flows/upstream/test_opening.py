@@ -10,12 +10,13 @@ import pytest
 from flask import Flask
 
 from authz.identity import accounts, pivot, upstream_identities
+from authz.identity.civil_models import Activation
 from authz.settings import Settings
 from tests import standing
 from tests.clock import Clock
 from tests.conftest import mailbox_of
 from tests.fakes.openid_provider import ALICE, Upstream
-from tests.flows.newcomer import Newcomer, prepare
+from tests.flows.newcomer import NIR, Newcomer, prepare
 from tests.flows.upstream.visits import Visitor
 
 
@@ -37,6 +38,14 @@ def _arrives(newcomer: Newcomer, upstream: Upstream) -> Any:
     interaction_id = newcomer.get("/login").request.path.split("/")[2]
     location = newcomer.browser.get(f"/pair/{interaction_id}/provider?name={upstream.name}").headers["Location"]
     return newcomer.get(upstream.lets_in(location))
+
+
+def _request_of(space: Flask, page: Any) -> str:
+    """Return the request in which an opening was begun."""
+    with standing.unit_in(space) as session:
+        opening = session.get(Activation, page.request.path.split("/")[2])
+        assert opening is not None
+        return str(opening.interaction_id)
 
 
 def _linked(space: Flask) -> list[Any]:
@@ -112,3 +121,58 @@ def test_space_opened_by_its_letter_links_nothing(space: Flask, newcomer: Newcom
     assert newcomer.opens().request.path == "/home/measures"
     with standing.unit_in(space):
         assert _linked(space) == []
+
+
+def test_whoever_signs_in_meanwhile_in_the_same_browser_is_not_linked(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, other_upstream: Upstream
+) -> None:
+    """The opening was begun by Alice's identity: who else proves something there gets no way into her space."""
+    _prepared(space)
+    page = _arrives(newcomer, upstream)
+    interaction_id = _request_of(space, page)
+    other_upstream.is_signed = False
+    other_upstream.person["sub"] = "mallory"
+    location = newcomer.browser.get(f"/pair/{interaction_id}/provider?name={other_upstream.name}").headers["Location"]
+    newcomer.get(other_upstream.lets_in(location))
+    page = newcomer.gives_email(newcomer.chooses(page))
+    page = newcomer.submit(page, "address-form", skip="1")
+    assert page.request.path.endswith("/link"), "it is asked"
+    assert _linked(space) == []
+
+
+def test_identity_of_somebody_else_at_the_same_provider_is_not_linked(
+    space: Flask, newcomer: Newcomer, upstream: Upstream
+) -> None:
+    _prepared(space)
+    page = _arrives(newcomer, upstream)
+    interaction_id = _request_of(space, page)
+    upstream.person |= {"sub": "pairwise-mallory", "given_name": "Mallory"}
+    location = newcomer.browser.get(f"/pair/{interaction_id}/provider?name={upstream.name}").headers["Location"]
+    newcomer.get(upstream.lets_in(location))
+    page = newcomer.gives_email(newcomer.chooses(page))
+    page = newcomer.submit(page, "address-form", skip="1")
+    assert page.request.path.endswith("/link"), "it is asked"
+    assert _linked(space) == []
+
+
+def test_who_takes_long_opens_the_space_all_the_same(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, clock: Clock
+) -> None:
+    """Each step gives the opening its hour again; what was proven at the provider is not as patient."""
+    _prepared(space)
+    page = newcomer.chooses(_arrives(newcomer, upstream))
+    clock.advance(minutes=50)
+    page = newcomer.gives_email(page)
+    clock.advance(minutes=50)
+    page = newcomer.submit(page, "address-form", skip="1")
+    assert page.request.path == "/home/measures"
+    assert _linked(space) == []
+
+
+def test_whose_account_has_the_number_already_signs_in_and_links(
+    space: Flask, newcomer: Newcomer, visitor: Callable[..., Visitor], upstream: Upstream
+) -> None:
+    """A space was prepared for somebody who came in another way meanwhile: none is opened a second time."""
+    _prepared(space)
+    visitor("alice.martin", nir=NIR)
+    assert _arrives(newcomer, upstream).request.path.endswith("/login")
