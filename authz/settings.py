@@ -60,7 +60,9 @@ class Settings:
     ] = ()
     sms_range_hour: Annotated[int, "SMS with a code to the numbers of one range in an hour, unless it says."] = 1000
     sms_number_day: Annotated[int, "SMS with a code to one number in a day."] = 30
-    sms_day: Annotated[int, "SMS with a code to everybody in a day: what an attack may cost."] = 20_000
+    sms_day: Annotated[int, "SMS with a code to everybody in a day, and as many notices: what an attack may cost."] = (
+        20_000
+    )
     outbound_allow: Annotated[
         tuple[str, ...], "Hosts exempt from the block on private addresses, comma-separated."
     ] = ()

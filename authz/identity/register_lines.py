@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 LONGEST = 64 * 1024  # characters of one person's line
 _DELIMITERS = ",;\t"
+_MOST_LINES = 20  # of one person in a table, whose address may have some
 _CHUNK = 64 * 1024
 
 
@@ -62,16 +63,19 @@ def _table(head: str, file: TextIO, start: int) -> Iterator[Line]:
     rows = csv.reader(chain([head], file), delimiter=delimiter)
     names = [name.strip().lower() for name in next(rows, [])]
     while True:
-        at = start + rows.line_num
+        before, cells = rows.line_num, None
         try:
-            cells = next(rows, None)
-        except csv.Error:
-            yield Line(at, None)
-            continue
-        if cells is None:
+            cells = next(rows)
+        except StopIteration:
             return
-        if any(cell.strip() for cell in cells):
-            yield Line(at, dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None)
+        except csv.Error:
+            pass
+        at, spanned = start + before, rows.line_num - before
+        if cells is None or spanned > _MOST_LINES or (len(cells) != len(names) and any(map(str.strip, cells))):
+            # A quotation mark that nobody closed runs through the people behind it: each is told as missing.
+            yield from (Line(at + more, None) for more in range(spanned))
+        elif any(map(str.strip, cells)):
+            yield Line(at, dict(zip(names, cells, strict=True)))
 
 
 def _array(buffer: str, file: TextIO, number: int) -> Iterator[Line]:

@@ -2,7 +2,8 @@
 
 A number is served when it begins like one of `APPAIRAGE_SMS_RANGES`. Ranges that bill whoever writes to them are never
 served, unless a longer entry of the operator's says so. The budgets, from small to large: a number that is not yet an
-account's; an account's own number; a range; all. Of the larger two a fifth is kept for devices that are known.
+account's; an account's own number; a range; all. Of the larger two a fifth is kept for devices that are known. Notices
+have two of their own, a number's and all's, so that they use up nothing of the codes'.
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ def may_tell(number: str) -> bool:
     """Count one notice to a number; tells whether it may go there, for the bell and e-mail say it too."""
     try:
         check(number)
-        ratelimit.spend("texts told", number, limit=TOLD[0], per=TOLD[1])
-    except (NoText, TooMany) as refusal:
+        _spend("texts told", number, *TOLD)
+        _spend("texts told all", "", *_all(), is_cap=True)  # else accounts by the hundred make it cost what they like
+    except NoText as refusal:
         _log.warning("sms:untold", extra={"reason": refusal.reason})
         return False
     return True

@@ -43,6 +43,7 @@ def deliver(message_id: str, letters: Iterable[Letter], config: Settings) -> Non
             file.write(_page(letters, config.brand_name))
         _settle(part)
         part.replace(path)
+        _settle(path.parent)  # its new name, too
     except OSError as error:
         with suppress(OSError):
             part.unlink()

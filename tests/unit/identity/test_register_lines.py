@@ -62,6 +62,16 @@ def test_cells_too_large_are_one_refused_line() -> None:
     assert found[-1].said == {"a": "5", "b": "6"}
 
 
+@pytest.mark.parametrize(("people", "end"), [(30, ""), (30, '"'), (50_000, "")])
+def test_people_behind_a_mark_that_nobody_closed_are_each_told_as_missing(people: int, end: str) -> None:
+    """Else hundreds are swallowed with the line of one, and no count and no report says so."""
+    swallowed = "".join(f"{number},x\n" for number in range(people))
+    found = lines(f'a,b\n1,2\n3,"4\n{swallowed}5,6{end}\n')
+    assert found[0] == Line(2, {"a": "1", "b": "2"})
+    assert [line.number for line in found] == list(range(2, people + 5))
+    assert found[1:31] == [Line(number, None) for number in range(3, 33)]
+
+
 def test_nothing_behind_a_broken_part_of_an_array_is_guessed() -> None:
     assert lines('[{"a": 1},\n{"a": oops}, {"a": 2}]') == [Line(1, {"a": 1}), Line(2, None)]
     assert lines('[{"a": 1}') == [Line(1, {"a": 1}), Line(1, None)]

@@ -120,6 +120,17 @@ def test_notices_have_a_budget_of_their_own(app: Flask, monkeypatch: pytest.Monk
         assert not texting.may_tell("+33142685300")
 
 
+def test_notices_to_all_together_have_a_day_too_and_use_up_none_of_the_codes(
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else whoever has many numbers has one notice after the other sent to each, beyond what the operator allowed."""
+    app = make_app(sms_day=3, sms_number_day=100)
+    with unit_in(app):
+        assert [texting.may_tell(number) for number in (HERS, OTHER, SWISS, HERS, OTHER)] == [True] * 3 + [False] * 2
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()].count("sms:cap") == 2
+    assert spent(app, HERS, is_known=True) == 3
+
+
 @pytest.mark.parametrize(
     ("failure", "trouble"),
     [
