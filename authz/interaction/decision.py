@@ -96,10 +96,11 @@ def allow(interaction: Interaction, choice: Choice) -> str:
     client = flow.client_of(interaction)
     if browser is None or flow.step_of(interaction) is not Step.CONSENT:
         return flow.next_url(interaction)
-    decisions, limits = _decisions(interaction, client, choice), wishes.limits(flow.request_of(interaction))
+    request, auth = flow.request_of(interaction), _auth(browser)
+    decisions, limits = _decisions(interaction, client, choice), wishes.limits(request)
     profiles.get_for(browser.account_id, choice.profile_id)
-    auth = _auth(browser)
-    request = flow.request_of(interaction)
+    if not wishes.may_answer(client, request, choice.profile_id):
+        raise profiles.NotYourProfile(reason="not whom the hint is about", client_id=client.id)
     if request.device and not device_codes.hold(request.device):
         raise ObjectGone(reason=interaction.id, client_id=interaction.client_id)
     if not flow.claim(interaction, {"decision": "allow", "auth": auth}):
@@ -152,7 +153,7 @@ def answer_silently(client: RegisteredClient, browser: sessions.SignedIn, reques
     if request.pushed and not pushed.consume(request.pushed):
         raise AlreadyReturned(reason="pushed request used", client_id=client.id)
     params = flow.SOMEBODY_ELSE
-    if wishes.is_about(request, found.subject):
+    if wishes.is_about(client, request, found.profile_id, found.subject):
         params = {"code": mint_code(client, found, request, _auth(browser))}
     return params | ({"state": request.state} if request.state is not None else {})
 
@@ -168,7 +169,7 @@ def _answer(interaction: Interaction, request: Request) -> dict[str, str]:
         pairing = pairings.get(interaction.profile_id or "", interaction.pairing_id or "")
     else:
         pairing, auth = _remembered(interaction, client, request)
-    if not wishes.is_about(request, pairing.subject):
+    if not wishes.is_about(client, request, pairing.profile_id, pairing.subject):
         return flow.SOMEBODY_ELSE
     try:
         return {"code": mint_code(client, pairing, request, auth)}

@@ -19,6 +19,7 @@ class Hint:
     client_id: str
     subject: str  # what the client calls the person who signed in, who may act for somebody else
     sid: str
+    about: str  # what the client calls the person whom the token is about
     acts: bool
 
 
@@ -28,8 +29,9 @@ def read(token: str) -> Hint | None:
     if claims is None or claims.get("iss") != settings.current().issuer or "events" in claims:
         return None
     actor = claims.get("act")
-    named = (claims.get("aud"), (actor if isinstance(actor, dict) else claims).get("sub"), claims.get("sid"))
+    person = actor if isinstance(actor, dict) else claims
+    named = (claims.get("aud"), person.get("sub"), claims.get("sid"), claims.get("sub"))
     if "exp" not in claims or not all(isinstance(value, str) and value for value in named):
         return None
-    client_id, subject, sid = map(str, named)
-    return Hint(client_id, subject, sid, isinstance(actor, dict))
+    client_id, subject, sid, about = map(str, named)
+    return Hint(client_id, subject, sid, about, isinstance(actor, dict))

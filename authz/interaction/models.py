@@ -29,6 +29,7 @@ class Request:
     expected: str = ""  # what the client calls the person whom it expects, and in which session it knows them
     expected_sid: str = ""
     expected_acts: bool = False  # whether that person acts for somebody else in the hint
+    about: str = ""  # what the client calls whom its hint is about, who is nobody else in the answer
     app_account: str = ""
     app_account_name: str = ""
     response_mode: str = "query"

@@ -47,7 +47,8 @@ _query = Prepared(
 
 def find(client: RegisteredClient, account_id: str, request: Request) -> Remembered | None:
     """Find such a pairing of the account's own profile; never where patients are asked each time."""
-    if request.device or request.details or "consent" in request.prompt.split():
+    # What is remembered is the account's own: no answer to who acts for somebody else.
+    if request.device or request.details or request.expected_acts or "consent" in request.prompt.split():
         return None
     if client.profile.greets and not _is_renewal(request):
         return None

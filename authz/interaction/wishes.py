@@ -41,6 +41,7 @@ def check(client: RegisteredClient, params: Mapping[str, str]) -> dict[str, Any]
         "expected": kept.get("sub") or (hint.subject if hint else ""),
         "expected_sid": hint.sid if hint else "",
         "expected_acts": bool(hint and hint.acts),
+        "about": hint.about if hint else "",
     }
 
 
@@ -91,19 +92,33 @@ def needs_passkey(request: Request) -> bool:
 
 
 def is_expected(client: RegisteredClient, browser: SignedIn, request: Request) -> bool:
-    """Tell whether this is the person whom the client's hint names: by the session, or by its name for a profile."""
-    if not request.expected or request.expected_sid == browser.sid:
+    """Tell whether this is the person whom the client's hint names: by the session, or by its name for a profile.
+
+    Whoever acted for somebody else must still be able to: the answer is about whom the hint is about.
+    """
+    is_same = not request.expected or request.expected_sid == browser.sid
+    if is_same and not request.expected_acts:
         return True
     own = [card.id for card in profiles.list_for(browser.account_id)]
-    return request.expected in {
-        *(pairings.subject_of(client, profile_id) for profile_id in own),
-        *pairings.list_subjects(client.id, own),
-    }
+    names = _names(client, own)
+    return (is_same or request.expected in names) and (not request.expected_acts or request.about in names)
 
 
-def is_about(request: Request, subject: str) -> bool:
-    """Tell whether the answer would be about the subject that the client demands, if it demands one."""
-    return _kept(request).get("sub") in (None, subject)
+def may_answer(client: RegisteredClient, request: Request, profile_id: str) -> bool:
+    """Tell whether a profile may be the answer: with a hint, only the one that the hint is about."""
+    return not request.about or request.about in _names(client, [profile_id])
+
+
+def is_about(client: RegisteredClient, request: Request, profile_id: str, subject: str) -> bool:
+    """Tell whether the answer would be about the subject that the client demands or hints at, if it does."""
+    is_demanded = _kept(request).get("sub") in (None, subject)
+    return is_demanded and (request.about in ("", subject) or may_answer(client, request, profile_id))
+
+
+def _names(client: RegisteredClient, profile_ids: list[str]) -> set[str]:
+    """Return all that a client calls these profiles, or ever called them."""
+    now = {pairings.subject_of(client, profile_id) for profile_id in profile_ids}
+    return now | set(pairings.list_subjects(client.id, profile_ids))
 
 
 def _claims(client: RegisteredClient, text: str) -> dict[str, Any]:

@@ -24,7 +24,10 @@ def statement(settings: Settings, *, base: str, date: str) -> dict[str, Any]:
 
 
 def _resources() -> list[dict[str, Any]]:
-    about = {"patient": "reference", "subject": "reference", "_id": "token", "category": "token", "date": "date"}
+    about = {
+        "patient": "reference", "subject": "reference", "subject.identifier": "token", "_id": "token",
+        "category": "token", "date": "date",
+    }  # fmt: skip
     observation = _resource("Observation", "create", "read", "search-type", **about, code="token") | {
         "searchInclude": ["Observation:device"],
         "documentation": "Body mass index is worked out when it is read: search it by its code alone.",

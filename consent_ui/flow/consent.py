@@ -53,9 +53,10 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
     assert interaction.client_id is not None  # nosec B101 # the same
     entry, asked = asking.entry_of(interaction), flow.request_of(interaction)
     cards = narrowing.narrowed(apps.scope_cards(entry, wishes.asked(asked), form.granted), wishes.limits(asked))
+    client = flow.client_of(interaction)
+    meant = [one for one in visit.profiles if wishes.may_answer(client, asked, one.id)]
     people = [
-        (one, one.id == form.profile or len(visit.profiles) == 1, _is_linked(one.id, interaction.client_id))
-        for one in visit.profiles
+        (one, one.id == form.profile or len(meant) == 1, _is_linked(one.id, interaction.client_id)) for one in meant
     ]
     shown: dict[str, Any] = {
         "scopes": cards,
@@ -65,9 +66,7 @@ def _page(interaction: Interaction, form: forms.Consent, missing: str = "") -> s
         "until": form.months,
         "all_on": all(card.on for card in cards),
         "missing": missing,
-        "errors": sentences.missing(missing, [card.id for card in cards], [p.id for p in visit.profiles])
-        if missing
-        else None,
+        "errors": sentences.missing(missing, [card.id for card in cards], [p.id for p in meant]) if missing else None,
     }
     return render_template("flow/consent.html", **asking.around(interaction) | shown)
 

@@ -19,6 +19,7 @@ HOME, OTHER, GOODBYE = (
     "https://clinic.example/bye",
 )
 EVIL = "evil.example"
+LOOPBACK = "http://127.0.0.1/cb"
 ANSWER = {"code", "state", "iss", "error", "error_description", "response"}
 PIECES = st.sampled_from(
     ["", "/", "//", "\\", "@", ":", ":443", ".", "..", "/..", "%2f", "%5c", "%00", "#", "?", "&", "?a=b", " ", "\t",
@@ -53,6 +54,9 @@ REQUESTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+RIGHT = st.fixed_dictionaries({"redirect_uri": st.sampled_from([HOME, OTHER])})
+
+
 def leaves_for(page: Any) -> list[str]:
     """Return the addresses outside of the space that a page sends a browser to, by itself or by one press."""
     found = [urljoin(ISSUER, page.headers["Location"])] if "Location" in page.headers else []
@@ -66,6 +70,16 @@ def bare(address: str) -> str:
     parts = urlsplit(address)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in ANSWER]
     return parts._replace(query=urlencode(kept)).geturl()
+
+
+def ends(browser: Any, page: Any) -> set[str]:
+    """Follow a page inside the space; return the addresses outside that it leads to in the end."""
+    for _ in range(5):
+        left = {bare(address) for address in leaves_for(page)}
+        if "Location" not in page.headers or left:
+            break
+        page = browser.get(page.headers["Location"])
+    return left
 
 
 @spec("RFC 9700", "4.1.3", "no redirect ever leaves to an unregistered address, whatever is asked")
@@ -85,16 +99,56 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(alice: Person, clin
         page = (
             browser.post("/authorize", data=dict(parse_qsl(query))) if is_form else browser.get(f"/authorize?{query}")
         )
-        for _ in range(5):
-            left = [bare(address) for address in leaves_for(page)]
-            assert set(left) <= {HOME, OTHER}
-            reached.update(left)
-            if "Location" not in page.headers or left:
-                return
-            page = browser.get(page.headers["Location"])
+        left = ends(browser, page)
+        assert left <= {HOME, OTHER}
+        reached.update(left)
 
     check()
     assert reached == {HOME, OTHER}, "what is registered was reached, so the test would see it"
+
+
+@spec("RFC 9126", "2.1", "no request that was pushed leads to an unregistered address, whatever stands beside it")
+def test_no_pushed_request_leads_to_an_address_that_is_not_registered(alice: Person, clinic: Partner) -> None:
+    app = register(alice.app, profile="oidc", client_name="Clinic", redirect_uris=[HOME, OTHER])
+    app.redirect_uri, app.scope = HOME, "openid"
+    alice.signs_in()
+    alice.decides(alice.arrives_at_consent(app))
+    reached: set[str] = set()
+
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
+    @given(request=REQUESTS | RIGHT, beside=near(HOME), is_known=st.booleans())
+    def check(request: dict[str, str], beside: str, is_known: bool) -> None:
+        pushed = app.post("/par", **dict(parse_qsl(urlsplit(app.address(**request)).query)))
+        uri = pushed.json["request_uri"] if pushed.status_code == 201 else "urn:ietf:params:oauth:request_uri:x"
+        browser = alice.browser if is_known else alice.app.test_client()
+        query = {"client_id": app.client_id, "request_uri": uri, "redirect_uri": beside}
+        left = ends(browser, browser.get("/authorize", query_string=query))
+        assert left <= {HOME, OTHER}
+        reached.update(left)
+
+    check()
+    assert reached == {HOME, OTHER}
+
+
+@spec("RFC 8252", "7.3", "a native app's loopback address counts at any port, and at no other host or path")
+def test_nobody_is_sent_further_than_to_the_phone_itself(alice: Person) -> None:
+    app = register(alice.app, application_type="native", redirect_uris=[LOOPBACK], token_endpoint_auth_method="none")
+    reached: set[str] = set()
+    ports = st.integers(1, 65535).map(lambda port: LOOPBACK.replace("/cb", f":{port}/cb"))
+
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
+    @given(uri=near(LOOPBACK) | ports | ports.flatmap(near))
+    def check(uri: str) -> None:
+        browser = alice.app.test_client()
+        for address in ends(browser, browser.get(app.address(redirect_uri=uri, response_type="x"))):
+            parts = urlsplit(address)
+            assert (parts.scheme, parts.hostname, parts.path, parts.query, parts.username) == (
+                "http", "127.0.0.1", "/cb", "", None
+            )  # fmt: skip
+            reached.add(address)
+
+    check()
+    assert len(reached) > 3
 
 
 @spec("OpenID Connect RP-Initiated Logout", "3", "no logout ever leads to an unregistered address, whatever is asked")

@@ -136,10 +136,13 @@ def test_userinfo_for_a_child_tells_the_child_only(paul: Person, glucoapp: Partn
     glucoapp.scope = "openid profile email measures.glucose.write"
     tokens = paul.pairs(glucoapp, consents=["profile", "email"], profile=paul.profile_id("Zoé"))
     claims = glucoapp.call("GET", "/userinfo", tokens["access_token"]).json
-    assert claims == {"sub": tokens["subject"], "name": "Zoé Martin", "given_name": "Zoé", "family_name": "Martin"}
+    act = claims_of(tokens["id_token"])["act"]
+    told = {"sub": tokens["subject"], "name": "Zoé Martin", "given_name": "Zoé", "family_name": "Martin"}
+    assert claims == told | {"act": act}
     glucoapp.scope = "openid email measures.glucose.write"
     tokens = paul.pairs(glucoapp, consents=["email"], profile=paul.profile_id("Zoé"))
-    assert glucoapp.call("GET", "/userinfo", tokens["access_token"]).json == {"sub": tokens["subject"]}
+    shared = glucoapp.call("GET", "/userinfo", tokens["access_token"]).json
+    assert shared == {"sub": tokens["subject"], "act": act}
 
 
 @spec("RFC 6750", "3.1", "a missing token has a bare challenge, a bad one is invalid_token")

@@ -103,9 +103,11 @@ def test_dynamic_plan(alice: Person, make_app: Callable[..., Flask], published: 
         proof = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion(**proven)}
         return partner.http.post(path, data=form | proof)
 
-    page = alice.passes_sign_in(alice.get(asked(partner)))
+    sign_in = alice.get(asked(partner))
+    page = alice.passes_sign_in(sign_in)
     for linked in ("tos_uri", "policy_uri"):
-        assert f'href="{told[linked]}"' in page.text
+        for shown in (sign_in, page):
+            assert f'href="{told[linked]}"' in shown.text
     code = params_of(agreed(alice, page, consents=["profile"]))["code"]
     tokens = post("/token", grant_type="authorization_code", code=code, redirect_uri=partner.redirect_uri).json
     shared = partner.call("GET", "/userinfo", tokens["access_token"])

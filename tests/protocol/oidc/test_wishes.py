@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from authz import keys
 from authz.clients.metadata import InvalidClientMetadata
+from authz.identity.models import Delegation
 from tests.actors import Forms, Partner, Person, claims_of, params_of
 from tests.cast import register
 from tests.clock import Clock
@@ -30,6 +32,15 @@ def clinic(app: Flask) -> Partner:
 def tokens_of(person: Person, partner: Partner, **changes: str) -> dict[str, Any]:
     """Sign somebody in to an app."""
     page = agreed(person, person.arrives_at_consent(partner, **changes))
+    tokens: dict[str, Any] = partner.redeem(params_of(page)["code"]).json
+    return tokens
+
+
+def tokens_for(person: Person, partner: Partner, name: str, **changes: str) -> dict[str, Any]:
+    """Link one of somebody's family to an app."""
+    page = person.decides(
+        person.arrives_at_consent(partner, **changes), consents=["profile"], profile=person.profile_id(name)
+    )
     tokens: dict[str, Any] = partner.redeem(params_of(page)["code"]).json
     return tokens
 
@@ -74,6 +85,41 @@ def test_parent_is_known_by_a_hint_about_the_child(paul: Person, alice: Person, 
     assert params_of(paul.get(partner.address(prompt="none", id_token_hint=hint)))["error"] == "consent_required"
     alice.signs_in()
     assert params_of(alice.get(partner.address(prompt="none", id_token_hint=hint)))["error"] == "login_required"
+
+
+@spec(
+    CORE, "3.1.2.1", "a hint about a child is answered about that child, though the parent has an answer of their own"
+)
+def test_hint_about_the_child_is_answered_about_nobody_else(paul: Person, clinic: Partner, clock: Clock) -> None:
+    clinic.scope = "openid profile"
+    own = tokens_for(paul, clinic, "Paul")["subject"]
+    told = tokens_for(paul, clinic, "Zoé", prompt="consent")
+    hint = told["id_token"]
+    assert claims_of(hint)["act"]["sub"] == own
+    clock.advance(minutes=5)
+    assert params_of(paul.get(clinic.address(prompt="none", id_token_hint=hint)))["error"] == "consent_required"
+    page = paul.get(clinic.address(id_token_hint=hint))
+    assert 'data-name="Zoé"' in page.text
+    assert 'data-name="Paul"' not in page.text
+    forged = paul.submit(page, "consent", decision="allow", scope=["profile"], profile=paul.profile_id("Paul"))
+    assert forged.status_code == 403
+    home = paul.decides(page, consents=["profile"], profile=paul.profile_id("Zoé"))
+    assert clinic.redeem(params_of(home)["code"]).json["subject"] == told["subject"]
+
+
+@spec(CORE, "3.1.2.1", "who may no longer act for the person of a hint is not who is expected")
+def test_hint_of_a_right_that_ended_brings_nothing(paul: Person, clinic: Partner, clock: Clock) -> None:
+    clinic.scope = "openid profile"
+    own = tokens_for(paul, clinic, "Paul")["id_token"]
+    hint = tokens_for(paul, clinic, "Zoé", prompt="consent")["id_token"]
+    with unit_in(paul.app) as session:
+        session.execute(delete(Delegation).where(Delegation.profile_id == paul.profile_id("Zoé")))
+    assert params_of(paul.get(clinic.address(prompt="none", id_token_hint=hint)))["error"] == "login_required"
+    clock.advance(minutes=5)  # a code can be asked for anew
+    page = paul.get(clinic.address(id_token_hint=hint))
+    assert page.request.path.endswith("/login")
+    assert params_of(paul.passes_sign_in(page))["error"] == "login_required"
+    assert "code" in params_of(paul.get(clinic.address(prompt="none", id_token_hint=own)))
 
 
 @spec(CORE, "3.1.2.1", "a hint that is no ID token of this client is refused")

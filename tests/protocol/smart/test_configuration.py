@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from authz.clients.metadata import InvalidClientMetadata
+from connectors.fhir_api.searching import KNOWN, PAGING
 from tests.actors import ISSUER, Partner, Person
 from tests.protocol.smart.conftest import smart_app
 from tests.spec import spec
@@ -105,5 +106,5 @@ def test_capability_statement_says_where_to_authorize_and_what_to_search_by(clie
         }.items()
     }  # fmt: skip
     searched = {one["type"]: [param["name"] for param in one.get("searchParam", [])] for one in rest["resource"]}
-    assert "patient" in searched["Observation"]
-    assert "patient" in searched["DocumentReference"]
+    for kind, known in KNOWN.items():
+        assert set(searched[kind]) == set(known) - {*PAGING, "_include"}
