@@ -62,6 +62,11 @@ def key_sets(uri: str) -> Iterator[dict[str, Any]]:
         yield {"keys": _listed(document)}
 
 
+def known_keys(uri: str) -> dict[str, Any]:
+    """Return the key set behind an address as far as it is known here; asks nobody."""
+    return {"keys": _listed(_kept(uri).document)}
+
+
 def documents(uri: str) -> Iterator[dict[str, Any]]:
     """Yield the JSON object behind an address, and, should the caller not be content with it, as it is now."""
     kept = _kept(uri)

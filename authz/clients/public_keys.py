@@ -1,11 +1,14 @@
-"""The public keys of clients: registered with them, or fetched from their `jwks_uri`."""
+"""The public keys of clients: registered with them, or fetched from their `jwks_uri`.
+
+Nobody is asked once a unit has begun: on SQLite it would hold up every writer for as long as that server dawdles.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from authz import remote
+from authz import db, remote
 from authz.clients.models import RegisteredClient
 
 
@@ -21,5 +24,7 @@ def sets_of(client: RegisteredClient) -> Iterator[dict[str, Any]]:
     uri = client.metadata.get("jwks_uri")
     if not isinstance(uri, str):
         yield client.metadata.get("jwks", {})
+    elif db.has_begun():
+        yield remote.known_keys(uri)
     else:
         yield from remote.key_sets(uri)

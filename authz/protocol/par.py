@@ -32,6 +32,7 @@ def push() -> Response:
 
 
 def _push() -> Response:
+    request_object.fetch_keys(request.form.get("request", ""))
     server = running.server()
     client = server.authenticate_client(server.create_oauth2_request(None), AUTH_METHODS, "par")
     if client.is_public:

@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from authz import clock, settings
+from authz import clock, keys, settings
 from authz.catalogue import resources
-from authz.clients import public_keys
+from authz.clients import public_keys, registry
 from authz.clients.models import RegisteredClient
 from authz.protocol.request_checks import ToClient
 
@@ -26,6 +26,13 @@ def unwrapped(client: RegisteredClient, params: dict[str, str]) -> dict[str, str
     if client.must_sign:
         raise ToClient("invalid_request", "This client must sign its requests.")
     return params
+
+
+def fetch_keys(token: str) -> None:
+    """Fetch the keys that an object needs, if they are not known: before its client's own proof is used up."""
+    client = registry.find(str(keys.peek(token).get("iss"))) if token else None
+    if client and "jwks_uri" in client.metadata:
+        public_keys.read(client, token, _algorithms(client), types=TYPES)
 
 
 def read(client: RegisteredClient, token: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from tests.actors import Partner
 from tests.cast import register
 from tests.clock import Clock
 from tests.fakes.key_server import KeyServer, serving
-from tests.signing import assertion, prove
+from tests.signing import JWT_BEARER, assertion, prove
 from tests.spec import spec
 
 
@@ -125,6 +126,32 @@ def test_nothing_is_locked_while_keys_are_fetched(remote: Partner, published: Ke
     published.before = lambda: seen.append(clinic.post("/token", grant_type="client_credentials").status_code)
     assert status(remote, key) == 200
     assert seen == [200]  # another client's token was written meanwhile
+
+
+def test_nothing_is_locked_while_the_keys_of_a_pushed_object_are_fetched(
+    open_app: Flask, published: KeyServer, clinic: Partner
+) -> None:
+    """Its client's proof is used up by then, and nobody else could write for as long as the client's server likes."""
+    signer = register(
+        open_app, client_id="signer", profile="oidc", token_endpoint_auth_method="private_key_jwt",
+        jwks_uri=published.url, request_object_signing_alg="ES256",
+    )  # fmt: skip
+    known, new, seen = new_key("known"), new_key("new"), []
+    published.publish(known)
+    proof = {"client_assertion_type": JWT_BEARER}
+    assert push(signer, known, proof | {"client_assertion": assertion(key=known)}) == 201
+    published.publish(known, new)
+    published.before = lambda: seen.append(clinic.post("/token", grant_type="client_credentials").status_code)
+    assert push(signer, new, proof | {"client_assertion": assertion(key=known)}) == 201
+    assert seen == [200]
+    assert push(signer, new_key("made-up"), proof | {"client_assertion": assertion(key=known)}) == 400
+
+
+def push(signer: Partner, key: ECKey, proof: dict[str, str]) -> int:
+    """Push a request whose object is signed with a key; returns how that is answered."""
+    said = dict(parse_qsl(signer.address().partition("?")[2]))
+    token = assertion(key=key, sub=None, jti=None, **said)
+    return int(signer.http.post("/par", data=proof | {"request": token}).status_code)
 
 
 @spec("RFC 9700", "4.11", "an address that a client registers never makes the server call inside")
