@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from authz import clock, db, ratelimit
 from authz.errors import Refusal
-from authz.identity import delegation, family, invitations, profiles
+from authz.identity import accounts, delegation, family, invitations, profiles
 from authz.identity.invitations import LENGTH, PENDING, Card, Guest, InvitationUnknown, OwnAddress
 from authz.identity.models import Delegation, Invitation
 from authz.notifications import contacts
@@ -41,7 +41,7 @@ def get_for(account_id: str, typed: str, *, network: str) -> Card:
     if row and row.decided_by == account_id:
         raise InvitationOver(reason="answered")
     card = invitations.opened(row) if row and len(code) == LENGTH else None
-    if card is None or account_id not in contacts.list_by_email(card.guest.address):
+    if card is None or account_id not in contacts.list_by_email(card.guest.address) or not _may_hold(card, account_id):
         raise InvitationUnknown(reason="no such code, or another's")
     if card.state != PENDING or not _stands(card):
         raise InvitationOver(reason=card.state)
@@ -115,6 +115,14 @@ def _stands(card: Card) -> bool:
     if card.kind != delegation.SELF or born is None or not delegation.is_adult(born, clock.now().date()):
         return delegation.may_act(card.account_id, card.profile_id, clock.now(), act)
     return _represented_until_majority(card, born)
+
+
+def _may_hold(card: Card, account_id: str) -> bool:
+    """Tell whether an account can be the adolescent's whose space it is: another one of a parent is of another age."""
+    if card.kind != delegation.SELF:
+        return True
+    known, born = accounts.claims(account_id, (), ["birthdate"]).get("birthdate"), profiles.birthdate(card.profile_id)
+    return not known or born is None or known == born.isoformat()
 
 
 def _represented_until_majority(card: Card, born: date) -> bool:

@@ -121,14 +121,19 @@ def finish(provider: Provider, state: State, params: Mapping[str, str]) -> Prove
     upstream_answers.check_time(provider, told, begun_at=state.begun_at, is_fresh=state.is_fresh)
     acr = upstream_answers.check_level(provider, told)
     access_token = tokens.get("access_token")
-    if not isinstance(access_token, str):
+    if not isinstance(access_token, str) or not access_token.isascii():
         raise failed(provider, "no access token")
     upstream_answers.check_access_token(provider, told, access_token)
     if provider.userinfo != "none":
         told = told | upstream_answers.read_userinfo(provider, ends, access_token, subject=told["sub"])
-    claims = {name: told[name][:LONGEST_CLAIM] for name in KEPT if isinstance(told.get(name), str)}
+    claims = {name: _text(told[name]) for name in KEPT if isinstance(told.get(name), str)}
     upstream_state.spend(params["state"], state)
     return Proven(provider.name, provider.issuer, told["sub"], acr, claims, str(tokens["id_token"]), clock.epoch())
+
+
+def _text(claim: str) -> str:
+    """Return what can be written of a claim: JSON may spell halves of letters, which no page can show."""
+    return claim[:LONGEST_CLAIM].encode(errors="replace").decode()
 
 
 def find_end(provider: Provider) -> str:

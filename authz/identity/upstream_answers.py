@@ -40,7 +40,9 @@ def read_id_token(provider: Provider, ends: Endpoints, token: object, *, nonce: 
         "exp": expires_at is not None and now < expires_at + SKEW,
         "iat": issued_at is not None and now - OLDEST - SKEW < issued_at <= now + SKEW,
         "nonce": isinstance(claims.get("nonce"), str) and crypto.same(claims["nonce"], nonce),
-        "sub": isinstance(claims.get("sub"), str) and 0 < len(claims["sub"]) <= LONGEST_SUBJECT,
+        "sub": isinstance(claims.get("sub"), str)
+        and 0 < len(claims["sub"]) <= LONGEST_SUBJECT
+        and claims["sub"].isascii(),
     }
     wrong = [name for name, holds in checks.items() if not holds]
     if wrong:

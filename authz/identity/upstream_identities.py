@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from authz import audit, clock, crypto, db, entropy
 from authz.identity import profiles, providers
@@ -125,7 +125,7 @@ def keep_session(browser: SignedIn, proven: Proven) -> None:
     sealed = crypto.seal("upstream-session", proven.id_token)
     db.session().execute(delete(UpstreamSession).where(UpstreamSession.session_id == browser.id))
     row = {"session_id": browser.id, "provider": proven.provider, "expires_at": browser.expires_at}
-    db.session().execute(insert(UpstreamSession).values(**row, id_token_sealed=sealed))
+    db.insert_once(UpstreamSession, **row, id_token_sealed=sealed)  # two answers at once: one of them is kept
 
 
 def find_session(session_id: str) -> tuple[str, str] | None:

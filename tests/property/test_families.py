@@ -190,7 +190,7 @@ def check(model: Model) -> None:
 @pytest.fixture
 def people(app: Flask, mailbox: Mailbox) -> list[Person]:
     """Give accounts that have no space of their own, any of whom may be the child, a parent or a carer."""
-    return [enrol(app, mailbox, f"member.number{n}", own_profile=False) for n in range(PEOPLE)]
+    return [enrol(app, mailbox, f"member.number{n}", own_profile=False, birthdate=BORN) for n in range(PEOPLE)]
 
 
 def test_no_order_of_events_opens_a_space_without_a_right(app: Flask, people: list[Person], clock: Clock) -> None:

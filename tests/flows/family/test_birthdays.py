@@ -44,7 +44,7 @@ def actors(app: Flask, profile_id: str) -> list[str]:
 @pytest.fixture
 def zoe(app: Flask, mailbox: Mailbox) -> Person:
     """Give Zoé an account that has no space yet."""
-    return enrol(app, mailbox, "zoe.martin", own_profile=False)
+    return enrol(app, mailbox, "zoe.martin", own_profile=False, birthdate="2017-09-02")
 
 
 @pytest.fixture
@@ -162,6 +162,20 @@ def test_invitation_of_a_parent_who_had_stopped_before_opens_nothing(
     clock.move_to(EIGHTEEN + timedelta(days=1))
     zoe.signs_in()
     assert answers(zoe, code).status_code == 410
+
+
+def test_second_account_of_a_parent_does_not_become_the_childs(
+    app: Flask, paul: Person, mailbox: Mailbox, clock: Clock
+) -> None:
+    """What is the adolescent's own stays so after majority: a parent would keep it under another name."""
+    other = enrol(app, mailbox, "paul.second", own_profile=False, birthdate="1980-01-15")
+    clock.move_to(EIGHTEEN - timedelta(days=30))
+    paul.signs_in()
+    opens(paul, "Zoé")
+    code = Inviting(paul).sends(other, "self", "Zoé")
+    other.signs_in()
+    assert answers(other, code).status_code == 404
+    assert actors(app, paul.profile_id("Zoé")) == ["legal_representative"]
 
 
 def test_space_has_one_holder_and_a_person_one_space(paul: Person, adolescent: Person, zoe: Person) -> None:

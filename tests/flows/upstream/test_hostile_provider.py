@@ -36,6 +36,7 @@ WRONG_ID_TOKENS: tuple[dict[str, Any], ...] = (
     {"sub": None},
     {"sub": 7},
     {"sub": "s" * 256},
+    {"sub": "pairwise-é"},
     {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
     {"auth_time": 1},
     {"auth_time": "now"},
@@ -331,3 +332,13 @@ def test_who_opens_the_way_there_without_end_is_stopped(
     for _ in range(5):
         her.leaves(her.person.get("/login"), upstream)
     assert upstream.asked.count(".well-known/openid-configuration") - before == 1
+
+
+def test_half_letters_in_what_is_told_of_a_person_break_no_page(her: Visitor, other_upstream: Upstream) -> None:
+    """JSON can spell them; neither the page that asks whether to link nor the one of the linked identity can."""
+    other_upstream.is_signed = False
+    other_upstream.person |= {"given_name": "Alice \ud800", "preferred_username": "\udfff"}
+    page = her.links(other_upstream)
+    assert page.status_code == 200
+    (one,) = her.linked
+    assert her.person.get(f"/home/security/identities/{one.id}").status_code == 200
