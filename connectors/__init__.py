@@ -11,7 +11,7 @@ def install(app: Flask) -> None:
     """Add the addresses at which partners push and read."""
     from authz import surfaces
     from authz.catalogue import resources, scopes
-    from connectors import described, fhir_api, intake, measures_api, registry
+    from connectors import described, fhir_api, intake, measures_api, proofs, registry
     from connectors.records import ending, http
 
     for owner in (measures_api, fhir_api, intake):
@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
     ending.connect()
     app.extensions.setdefault("upkeep", {})["records"] = ending.purge
     app.extensions.setdefault("erasers", {})["records"] = ending.erase
+    proofs.install(app)
     resources.register(app, fhir_api.BASE, name="FHIR", scopes=_scopes_of_fhir)
     resources.register(app, measures_api.BASE, name="Measures", scopes=lambda: scopes.on("measure:"))
     for name in registry.MODULES:

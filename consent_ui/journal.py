@@ -11,9 +11,11 @@ from flask_babel import gettext, ngettext
 
 from authz.audit import Activity
 from authz.catalogue import scopes
+from authz.identity import accounts
 from connectors import records
 from consent_ui import apps, figures, words
 from consent_ui.apps import App
+from consent_ui.people import Visit
 from consent_ui.sentences import N_
 
 TITLES: dict[str, str] = {
@@ -54,8 +56,8 @@ TITLES: dict[str, str] = {
     "account:totp:on": N_("A code app was turned on"),
     "family:age": N_("A birthday changed who decides for this health space"),
     "family:invite": N_("Somebody was invited to open this health space"),
-    "family:join": N_("Somebody can open this health space from now on"),
-    "family:leave": N_("Somebody can no longer open this health space"),
+    "family:join": N_("%(name)s can open this health space from now on"),
+    "family:leave": N_("%(name)s can no longer open this health space"),
     "family:refuse": N_("An invitation was refused"),
     "family:withdraw": N_("An invitation was taken back"),
     "identity:read": N_("The identity was read"),
@@ -107,26 +109,38 @@ class Line:
     app: App | None
 
 
-def line(row: Activity, known: dict[str, App], account_id: str) -> Line:
-    """Put a row in words; `known` keeps the apps already looked up for this page."""
+def line(row: Activity, known: dict[str, Any], visit: Visit) -> Line:
+    """Put a row in words for a reader; `known` keeps the apps and the names already looked up for this page."""
     if row.client_id and row.client_id not in known:
         known[row.client_id] = apps.of_client(row.client_id)
     app = known.get(row.client_id or "")
     detail: dict[str, Any] = json.loads(row.detail)
     by_app = app if row.tag.startswith(("record:measure", "record:document", "token:revoke")) else None
-    return Line(row.at, _title(row.tag, app, detail), _detail(row.tag, detail), _who(row, account_id), by_app)
+    about = _name(str(detail.get("other_id", "")), known, visit) or gettext("Somebody")
+    return Line(row.at, _title(row.tag, app, about, detail), _detail(row.tag, detail), _who(row, known, visit), by_app)
 
 
-def _who(row: Activity, account_id: str) -> str:
+def _who(row: Activity, known: dict[str, Any], visit: Visit) -> str:
     """Who did it; who typed something wrong is not known."""
     if row.tag in ("account:login:refuse", "account:code:refuse", "account:passkey:refuse"):
         return gettext("Not known")
     if row.account_id is None:
         return gettext("The space itself")
-    return gettext("You") if row.account_id == account_id else gettext("Another person who acts for this space")
+    if row.account_id == visit.account_id:
+        return gettext("You")
+    return _name(row.account_id, known, visit) or gettext("Another person who acts for this space")
 
 
-def _title(tag: str, app: App | None, detail: dict[str, Any]) -> str:
+def _name(account_id: str, known: dict[str, Any], visit: Visit) -> str:
+    """Name somebody who acts or acted for the space, to a reader who may know; empty to others, and once erased."""
+    if not account_id or not (visit.knows_people or account_id == visit.account_id):
+        return ""
+    if account_id not in known:
+        known[account_id] = accounts.find_name(account_id)
+    return str(known[account_id])
+
+
+def _title(tag: str, app: App | None, about: str, detail: dict[str, Any]) -> str:
     name = app.name if app else gettext("an app")
     count = detail.get("count")
     if tag == "record:measure:read" and isinstance(count, int):
@@ -134,7 +148,7 @@ def _title(tag: str, app: App | None, detail: dict[str, Any]) -> str:
     known = TITLES.get(tag)
     if known is None:
         return gettext("Something was done in your space")
-    return gettext(known, app=name) if "%(" in known else gettext(known)
+    return gettext(known, app=name, name=about) if "%(" in known else gettext(known)
 
 
 def _detail(tag: str, detail: dict[str, Any]) -> str:

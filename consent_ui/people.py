@@ -39,6 +39,11 @@ class Visit:
         return self.browser.account_id
 
     @property
+    def knows_people(self) -> bool:
+        """Whether this reader may know who else acts for the space on show: whose it is, and who decides for it."""
+        return self.profile.is_self or delegation.PEOPLE in self.profile.acts
+
+    @property
     def profile_id(self) -> str:
         """Whose space is open."""
         return self.profile.id

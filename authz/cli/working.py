@@ -19,6 +19,7 @@ from authz.notifications import worker
 from authz.notifications.worker import Job
 from authz.pairing import closing, erasing, majority, renewal
 
+BROUGHT = "jobs"  # app.extensions: what packages above this one do again and again
 CHAIN_LOCK = 1_634_757_995
 _try_lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
 
@@ -33,7 +34,7 @@ def command(once: bool, as_json: bool) -> None:
         stop = threading.Event()
         if not once:
             _stop_on_signals(stop)
-        handled = worker.run(app, once=once, stop=stop, jobs=JOBS)
+        handled = worker.run(app, once=once, stop=stop, jobs=[*JOBS, *app.extensions.get(BROUGHT, ())])
     if once:
         terminal.show({"handled": handled}, as_json=as_json)
 

@@ -109,6 +109,12 @@ def card(account_id: str) -> AccountCard:
     return found[0]
 
 
+def find_name(account_id: str) -> str:
+    """Return what somebody calls themselves; empty once their account is erased."""
+    found = _cards(Account.id == account_id)
+    return found[0].name if found else ""
+
+
 def find_card(identifier: str) -> AccountCard | None:
     """Return the card of the account with a sign-in identifier, or None."""
     found = _cards(Account.identifier == identifier.strip().lower())

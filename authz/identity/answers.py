@@ -58,7 +58,7 @@ def accept(card: Card, account_id: str, relation: str) -> None:
             family.come_of_age(card.profile_id)
     _claim(card, account_id, ACCEPTED)
     try:
-        family.begin(account_id, card.profile_id, kind=card.kind, relation=relation)
+        family.begin(account_id, card.profile_id, kind=card.kind, relation=relation, invited_by=card.account_id)
     except (delegation.TooManyPeople, delegation.AlreadyActs):
         # A refusal is kept: what was claimed is given back with it.
         mine = (Invitation.profile_id == card.profile_id) & (Invitation.id == card.id)

@@ -53,10 +53,11 @@ class Actor:
 
 @dataclass(frozen=True)
 class Change:
-    """A delegation that began or ended, for who follows: why it ended is left, removed or majority."""
+    """A delegation that began (invited) or ended (left, removed, majority), for who follows; `by` is whose doing."""
 
     actor: Actor
     why: str = ""
+    by: str | None = None
 
 
 def list_actors(profile_id: str) -> list[Actor]:
@@ -82,14 +83,14 @@ def find_of(account_id: str, profile_id: str) -> Actor | None:
     return next((one for one in list_actors(profile_id) if one.account_id == account_id), None)
 
 
-def begin(account_id: str, profile_id: str, *, kind: str, relation: str) -> Actor:
+def begin(account_id: str, profile_id: str, *, kind: str, relation: str, invited_by: str | None = None) -> Actor:
     """Let an account act for a profile, tell whom it concerns, and who it was."""
     now = clock.now()
     delegation_id = delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
     actor = Actor(delegation_id, account_id, profile_id, kind, relation, accounts.card(account_id).name, now)
     _record("family:join", actor, by=account_id)
     _tell("family_joined", actor, delegation.list_accounts(profile_id, now))
-    events.delegation_began.send(Change(actor))
+    events.delegation_began.send(Change(actor, "invited", invited_by))
     return actor
 
 
@@ -126,7 +127,7 @@ def _end(actor: Actor, *, by: str | None, why: str) -> bool:
         return False
     _record("family:leave", actor, by=by, why=why)
     _tell(f"family_{why}", actor, [*delegation.list_accounts(actor.profile_id, now), actor.account_id])
-    events.delegation_ended.send(Change(actor, why))
+    events.delegation_ended.send(Change(actor, why, by))
     return True
 
 

@@ -111,7 +111,8 @@ def documents(access: Access, query: Query) -> dict[str, Any]:
     found = [
         one
         for one in reading.documents(access.profile_id)
-        if (_is_own(access, one.client_id) or limits.lets_any(open_to, limits.facts_of_document(one.category)))
+        if not one.is_of_space
+        and (_is_own(access, one.client_id) or limits.lets_any(open_to, limits.facts_of_document(one.category)))
         and limits.lets_any(asked, limits.facts_of_document(one.category))
         and query.covers(one.created_at)
         and not writing.is_out_of_reach(access, one.effective_at)
@@ -170,7 +171,7 @@ def _document(access: Access, text: str) -> Document:
     step_up.check(access, "documents")
     found = reading.document(access.profile_id, identities.read(text))
     facts = limits.facts_of_document(found.category) if found else {}
-    if found is None or writing.is_out_of_reach(access, found.effective_at):
+    if found is None or found.is_of_space or writing.is_out_of_reach(access, found.effective_at):
         raise NotFound(reason=text)
     if not (
         _is_own(access, found.client_id) or access.reach.lets(limits.DOCUMENTS_READ, "DocumentReference", "r", facts)

@@ -20,6 +20,11 @@ class Origin:
     client_id: str
     pairing_id: str
 
+    @classmethod
+    def of_space(cls, profile_id: str) -> Origin:
+        """Return the origin of what the space itself adds."""
+        return cls(profile_id, "", "")
+
 
 @dataclass(frozen=True)
 class NewDevice:
@@ -133,6 +138,11 @@ class Document:
     created_at: datetime
     type_code: str | None = None
     identifier: str | None = None
+
+    @property
+    def is_of_space(self) -> bool:
+        """Whether the space itself deposited it: no app did, and no app reads it."""
+        return not self.client_id
 
     @property
     def is_hidden_from_professionals(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext, ngettext
@@ -15,7 +16,6 @@ from authz.audit import Activity
 from authz.identity import delegation
 from authz.pairing import pairings
 from consent_ui import apps, forms, journal, words
-from consent_ui.apps import App
 from consent_ui.guards import acting, signed_in
 from consent_ui.pages import shell
 from consent_ui.people import Visit
@@ -50,8 +50,8 @@ def show(visit: Visit) -> str:
     """Show the journal, newest first."""
     chosen = _filter()
     rows = list(islice(_rows(visit, chosen), PAGE + 1))
-    known: dict[str, App] = {}
-    lines = [journal.line(row, known, visit.account_id) for row in rows[:PAGE]]
+    known: dict[str, Any] = {}
+    lines = [journal.line(row, known, visit) for row in rows[:PAGE]]
     return shell.page(
         "home/activity.html",
         visit,

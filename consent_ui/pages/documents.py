@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort
 from flask_babel import gettext
 
+from authz import settings
 from authz.identity import delegation
 from connectors import records
 from connectors.records import Document
@@ -40,6 +41,7 @@ class Card:
     bytes: int
     category: str
     hidden: bool
+    is_of_space: bool
 
 
 @bp.get("")
@@ -48,7 +50,7 @@ class Card:
 def show(visit: Visit) -> str:
     """List the documents, newest first."""
     known: dict[str, Any] = {}
-    cards = [_card(document, known) for document in records.documents(visit.profile_id)]
+    cards = [_card(one, known) for one in records.documents(visit.profile_id) if _may_see(one, visit)]
     newest_first = sorted(cards, key=lambda card: card.at, reverse=True)
     return shell.page("home/documents.html", visit, "documents", documents=newest_first)
 
@@ -58,7 +60,7 @@ def show(visit: Visit) -> str:
 @acting(delegation.SEE)
 def page(visit: Visit, document_id: str) -> str:
     """Show one document, and the report in it when it is one."""
-    document = records.document(visit.profile_id, document_id) or abort(404)
+    document = _get(visit, document_id)
     report = glucose.report(document.details)
     return shell.page("home/document.html", visit, "documents", document=_card(document, {}), report=report)
 
@@ -68,7 +70,7 @@ def page(visit: Visit, document_id: str) -> str:
 @acting(delegation.SEE)
 def download(visit: Visit, document_id: str) -> Response:
     """Send the file itself, to be kept and not opened here: it was written by somebody else."""
-    document = records.document(visit.profile_id, document_id) or abort(404)
+    document = _get(visit, document_id)
     content = records.download(visit.profile_id, document_id, by=visit.account_id) or abort(404)
     answer = Response(content, content_type=document.mime)
     name = f"document-{document.effective_at:%Y-%m-%d}.{ENDINGS.get(document.mime, 'bin')}"
@@ -77,15 +79,34 @@ def download(visit: Visit, document_id: str) -> Response:
     return answer
 
 
+def _get(visit: Visit, document_id: str) -> Document:
+    document = records.document(visit.profile_id, document_id)
+    return document if document and _may_see(document, visit) else abort(404)
+
+
+def _may_see(document: Document, visit: Visit) -> bool:
+    """Tell whether a reader may see a document: a proof of who acts is for who may know it, and for whom it names."""
+    return not document.is_of_space or visit.knows_people or document.details.get("account_id") == visit.account_id
+
+
+def _depositor(document: Document, known: dict[str, Any]) -> str:
+    if document.is_of_space:
+        return settings.current().brand_name
+    if document.client_id not in known:
+        known[document.client_id] = apps.of_client(document.client_id)
+    return str(known[document.client_id].name)
+
+
 def _card(document: Document, known: dict[str, Any]) -> Card:
-    app = known.setdefault(document.client_id, apps.of_client(document.client_id))
+    categories = {"SYNTHESE": gettext("My health in summary"), "DOC_ADM": gettext("Administrative documents")}
     return Card(
         id=document.id,
         title=document.title,
         at=document.created_at,
-        app=app.name,
+        app=_depositor(document, known),
         kind=ENDINGS.get(document.mime, "?").upper(),
         bytes=document.size,
-        category=gettext("My health in summary") if document.category == "SYNTHESE" else document.category,
+        category=categories.get(document.category, document.category),
         hidden=document.is_hidden_from_professionals,
+        is_of_space=document.is_of_space,
     )

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from authz import clock, ratelimit
 from authz.identity import delegation, profiles
 from authz.notifications import outbox
-from connectors import records
+from connectors import paper, records
 from connectors.records import Document
 from consent_ui import sentences, words
-from consent_ui.export import archive, paper, sections, summary
+from consent_ui.export import archive, sections, summary
 from consent_ui.export.sections import Subject
 from consent_ui.guards import acting, confirmed, csrf_protected
 from consent_ui.pages import shell

@@ -29,9 +29,14 @@ KIND, VERSION = "glucose-report", 1
 Words = Mapping[str, str]
 
 
+def is_report(details: Mapping[str, Any]) -> bool:
+    """Tell whether a document is a report of the kind that is drawn here."""
+    return details.get("kind") == KIND and details.get("version") == VERSION
+
+
 def report(details: Mapping[str, Any]) -> dict[str, Any] | None:
     """Put a report's figures in words and drawings; None for a document that is no report of a kind we draw."""
-    if details.get("kind") != KIND or details.get("version") != VERSION:
+    if not is_report(details):
         return None
     summary = cast(Summary, details["summary"])
     lang = words.language()

@@ -14,7 +14,7 @@ from connectors import records
 from connectors.records import Measure
 from consent_ui import charts, figures, forms, words
 from consent_ui.guards import acting, signed_in
-from consent_ui.pages import shell
+from consent_ui.pages import glucose, shell
 from consent_ui.people import Visit
 
 bp = Blueprint("measures", __name__, url_prefix="/home/measures")
@@ -32,7 +32,7 @@ def show(visit: Visit) -> str:
     tiles = [
         figures.tile(measure, _spark(visit.profile_id, measure), known) for measure in records.latest(visit.profile_id)
     ]
-    has_report = any(document.details for document in records.documents(visit.profile_id))
+    has_report = any(glucose.is_report(document.details) for document in records.documents(visit.profile_id))
     return shell.page("home/measures.html", visit, "measures", tiles=tiles, has_report=has_report)
 
 

@@ -109,4 +109,4 @@ def _pause(length: str) -> str:
 def _recent(visit: Visit, pairing: Pairing) -> list[journal.Line]:
     rows = audit.list_of_profile(visit.profile_id, tags=("pairing:", "record:"), limit=100)
     mine = [row for row in rows if row.client_id == pairing.client_id][:RECENT]
-    return [journal.line(row, {}, visit.account_id) for row in mine]
+    return [journal.line(row, {}, visit) for row in mine]

@@ -26,7 +26,7 @@ LIBRARIES = {
     "twilio": ("authz/notifications/channels/sms.py",),
     "requests": ("authz/outbound.py", "connectors/kit/"),
     "smtplib": ("authz/notifications/channels/email.py",),
-    "typst": ("connectors/cgm/report.py", "consent_ui/export/paper.py"),  # two papers, two layouts
+    "typst": ("connectors/cgm/report.py", "connectors/paper.py"),  # two layouts: curves, and facts
     # Certificates: what the TLS front hands over is read by the one module that believes it.
     "cryptography": ("authz/crypto.py", "authz/keys.py", "authz/protocol/certificates.py"),
     "redis": ("authz/ratelimit.py",),

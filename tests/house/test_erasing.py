@@ -10,7 +10,7 @@ from authz.pairing import erasing
 
 pytestmark = pytest.mark.usefixtures("app")
 # Erased by the package that owns the record, a part at a time.
-RECORD = {"measure", "device", "document", "receipt"}
+RECORD = {"measure", "device", "document", "receipt", "proof"}
 
 
 def _with(column: str) -> set[str]:
@@ -20,7 +20,7 @@ def _with(column: str) -> set[str]:
 def test_every_table_of_a_profile_is_erased(app: Flask) -> None:
     known = {*erasing.OF_PROFILE, *RECORD, *erasing.KEPT, "browser_session", "delegation"}
     assert _with("profile_id") - known == set()
-    assert "records" in app.extensions[erasing.ERASERS]
+    assert {"records", "proofs"} <= set(app.extensions[erasing.ERASERS])
 
 
 def test_every_table_of_an_account_is_erased() -> None:

@@ -1,4 +1,7 @@
-"""The summary as a PDF: archival (PDF/A-2a) and accessible (PDF/UA-1). The pages' only door to typst."""
+"""Facts on paper, as a PDF: archival (PDF/A-2a) and accessible (PDF/UA-1), the same bytes for the same words.
+
+One layout for every paper that is made of titles and tables of words: the summary of an export, proofs of who acts.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _lock: Final = threading.Lock()
 
 
 def make(data: dict[str, Any]) -> bytes:
-    """Return the PDF of a summary's words."""
+    """Return the PDF of a paper's words, tagged for readers that speak."""
     with _lock:
         inputs = {"data": json.dumps(data, ensure_ascii=False)}
         # typst refuses to write a file that breaks one of the two standards.
