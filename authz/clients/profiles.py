@@ -37,7 +37,7 @@ class SecurityProfile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        # PKCE may be relaxed by the operator for a confidential OpenID client with a nonce (RFC 9700 §2.1.1).
+        # PKCE may be relaxed by the operator for a confidential OpenID client (RFC 9700 §2.1.1).
         SecurityProfile("oidc", PROVEN, greets=False),
         SecurityProfile("oauth21", (*PROVEN, "none")),
         SecurityProfile(

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 
 class S256(CodeChallenge):  # type: ignore[misc]  # Authlib ships no types
-    """PKCE as we demand it; only the operator may relax it, for one confidential OpenID client with a nonce."""
+    """PKCE as we demand it; only the operator may relax it, for one confidential OpenID client."""
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
@@ -23,8 +23,6 @@ class S256(CodeChallenge):  # type: ignore[misc]  # Authlib ships no types
         if not data.get("code_challenge"):
             if grant.request.client.profile.pkce_required:
                 raise InvalidRequestError("Missing 'code_challenge'")
-            if not data.get("nonce"):
-                raise InvalidRequestError("Missing 'code_challenge' or 'nonce'")
         elif data.get("code_challenge_method") != "S256":
             # An omitted method means plain (RFC 7636 §4.3).
             raise InvalidRequestError("The 'code_challenge_method' must be S256")

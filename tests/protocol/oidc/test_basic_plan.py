@@ -125,6 +125,8 @@ def test_plan_nonce_and_pkce(alice: Person, one: Partner) -> None:
     code = params_of(agreed(alice, alice.arrives_at_consent(one, nonce=None)))["code"]
     tokens = one.redeem(code).json
     assert "nonce" not in claims_of(tokens["id_token"])
+    bare = redeemed(one, answered(alice, one, nonce=None)["code"])
+    assert "nonce" not in claims_of(bare.json["id_token"])
 
 
 @spec(CORE, "3.1.2.6", "an error is told with its state, in allowed characters, and with nothing else")
