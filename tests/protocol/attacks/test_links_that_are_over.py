@@ -88,6 +88,7 @@ def doors(partner: Partner, tokens: dict[str, Any]) -> dict[str, Any]:
         "related person": partner.call("GET", f"/fhir/RelatedPerson/{ID}", token),
         "document search": partner.call("GET", "/fhir/DocumentReference", token),
         "fhir search": partner.call("GET", "/fhir/Observation", token, query_string=search),
+        "fhir search by form": partner.call("POST", "/fhir/Observation/_search", token, data=search),
         "connector": partner.call("POST", "/connectors/cgm", token, data=b"x", headers={"Content-Type": "text/csv"}),
     }
 
