@@ -34,7 +34,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "NirRefused": (
         N_("This is not a social security number"),
-        N_("It has 15 characters, and is on your card. Compare each of them: its last two check the others."),
+        N_(
+            "The social security number has 15 characters and is on your card. Compare each of them: the last two "
+            "check the others."
+        ),
     ),
     "NotRepresentative": (
         N_("You cannot open this space"),

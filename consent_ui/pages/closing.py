@@ -60,6 +60,7 @@ def done() -> str:
         gettext("Your services no longer reach it, and nobody can open it any more."),
         plan_title=gettext("What happens now"),
         plan=told,
+        ways=[(gettext("Sign in"), url_for("login.start"))],
     )
     return render_template("message.html", page=page, app=None, errors=None)
 

@@ -39,10 +39,10 @@ def test_patient_invites_a_carer_who_accepts(alice: Person, mallory: Person) -> 
     assert actors(alice, alice.profile_id()) == [("self", "Alice Martin"), ("carer", "Mallory Martin")]
     assert any("peut maintenant ouvrir" in subject for subject in subjects(alice))
     shown = opens(mallory, "Alice")
-    assert "Vous êtes dans le dossier <strong>d’Alice</strong> : votre proche" in shown.text
+    assert "Vous êtes dans le dossier <strong>d’Alice</strong> : votre proche" in shown.text
     page = mallory.submit(shown, "whose", profile=mallory.profile_id())
     assert "Vous êtes dans le dossier" not in page.text
-    assert "Une personne peut désormais ouvrir ce dossier" in alice.get("/home/activity").text
+    assert "Mallory Martin peut désormais ouvrir ce dossier" in alice.get("/home/activity").text
 
 
 def test_guest_types_the_code_and_says_no(alice: Person, mallory: Person) -> None:
@@ -88,7 +88,7 @@ def test_patient_removes_a_carer_at_once(alice: Person, carer: Person) -> None:
     page = alice.get("/home/family")
     link = page.text.split('href="/home/family/people/')[1].split('"')[0]
     page = alice.get(f"/home/family/people/{link}")
-    assert "Retirer Mallory Martin ?" in page.text
+    assert "Retirer Mallory Martin ?" in page.text
     done = alice.submit(page, "family-end")
     assert "ne peut plus ouvrir ce dossier" in done.text
     for address in ("/home/measures", "/home/documents", "/home/services", "/home/activity"):
