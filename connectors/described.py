@@ -137,7 +137,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query={"_id": TEXT, "identifier": TEXT, "_format": TEXT},
     ),
     ("fhir_api.search_by_form", "POST"): Operation(
-        "Search by a form", _answers(200, "Found", 406, 415, 422), headers=READS,
+        "Search by a form", _answers(200, "Found", 404, 406, 415, 422), headers=READS,
         path={"kind": {"enum": ["Observation", "DocumentReference", "Patient"]}},
         body={FORM: {"type": "object", "properties": _ABOUT | {"code": _TOKENS, "status": TEXT, "identifier": TEXT}}},
     ),

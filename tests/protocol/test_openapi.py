@@ -174,6 +174,8 @@ def test_right_requests_of_resources_are_taken_as_described(
     query = {"code": "MED-969", "subject.identifier": f"{samples.AUTHORITY}|{tokens['subject']}"}
     found = asked.ask("measures_api.search", "GET", query=query, **reads)
     asked.ask("fhir_api.search", "GET", query=query, **reads)
+    by_form: dict[str, Any] = {"path_parameters": {"kind": "Observation"}} | FORM
+    asked.ask("fhir_api.search_by_form", "POST", body=query, **by_form, **reads)
     measure = asked.ask("fhir_api.search", "GET", query={"category": "vital-signs"}, **reads)["entry"][0]["resource"]
     device = {"device_id": measure["device"]["reference"].removeprefix("Device/")}
     asked.ask("fhir_api.read_device", "GET", path_parameters=device, **reads)
