@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from authz import audit, clock, events
-from authz.identity import activation_proof, civil, prepared, profiles
+from authz.identity import accounts, activation_proof, civil, family, prepared, profiles
 from authz.identity.activation_proof import Facts
 from authz.identity.activation_refusals import AlreadyActivated, FactsRefused, NotRepresentative
 from authz.notifications import outbox
@@ -34,10 +34,14 @@ def open_for(account_id: str, facts: Facts) -> str:
 def _open(account_id: str, space: Any, now: datetime) -> str:
     if not prepared.claim(space, now=now):
         raise AlreadyActivated(reason="meanwhile")
-    profile_id = profiles.add(account_id, asdict(prepared.person_of(space)), relation="child", now=now)
+    child, name = prepared.person_of(space), accounts.card(account_id).name
+    profile_id = family.begin_new(account_id, asdict(child), relation="child", name=name).profile_id
     civil.keep(profile_id, space._mapping, now=now)
     prepared.hand_over(space, profile_id)
     audit.record("account:activate", profile_id=profile_id, account_id=account_id, by="representative")
-    outbox.notify(account_id, "space_opened_child", profile=prepared.person_of(space).given_name, page="/home/family")
+    outbox.notify(account_id, "space_opened_child", profile=child.given_name, page=family.PAGE)
+    for other in civil.list_holders(prepared.representatives_of(space)):
+        if other != account_id:
+            outbox.notify(other, "space_opened_by_other", name=name, profile=child.given_name, page=family.PAGE)
     events.space_opened.send(None, account_id=account_id, profile_id=profile_id, origin="representative")
     return profile_id

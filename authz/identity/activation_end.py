@@ -47,7 +47,7 @@ def finish(row: Any, *, lang: str, with_phone: bool) -> Opened:
     phone = phone if with_phone else ""
     reach = contacts.Reach(lang, email, email_verified=True, phone=phone or None, phone_verified=bool(phone))
     contacts.add(account_id, reach, now=now)
-    profile_id = profiles.add(account_id, asdict(person), relation="self", now=now)
+    profile_id = profiles.add_own(account_id, asdict(person), now=now)
     civil.keep(profile_id, space._mapping, now=now)
     prepared.hand_over(space, profile_id)
     _conclude(row, now)

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from authz import crypto, db
+from authz.identity import delegation
 from authz.identity.civil_models import CivilIdentity
+from authz.identity.models import Account, Delegation
 
 _FACTS = ("nir_sealed", "nir_digest", "card_sealed", "card_digest", "pivot_sealed", "pivot_digest")
 
@@ -62,6 +64,20 @@ def has_one_of(profile_id: str, nirs: Collection[str]) -> bool:
     with db.reading() as connection:
         digest = connection.execute(query).scalar_one_or_none()
     return digest is not None and any(crypto.same(digest, nir_digest(nir)) for nir in nirs)
+
+
+def list_holders(nirs: Collection[str]) -> list[str]:
+    """List the accounts, not closed ones, whose holder has one of these social security numbers."""
+    own = (Delegation.profile_id == CivilIdentity.profile_id) & (Delegation.kind == delegation.SELF)
+    query = (
+        select(Account.id)
+        .join(Delegation, (Delegation.account_id == Account.id) & Delegation.until_at.is_(None))
+        .join(CivilIdentity, own)
+        .where(CivilIdentity.nir_digest.in_([nir_digest(nir) for nir in nirs]), Account.closed_at.is_(None))
+        .order_by(Account.id)
+    )
+    with db.reading() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def forget(profile_id: str) -> None:

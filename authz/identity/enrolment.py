@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from authz import audit, clock, crypto, db, entropy
-from authz.identity import accounts, civil, delegation, identifiers, otp, passwords, profiles
+from authz.identity import accounts, civil, delegation, family, identifiers, otp, passwords, profiles
 from authz.identity.description import AccountRefused, Description, described
 from authz.identity.models import Account
 from authz.notifications import contacts
@@ -83,12 +83,18 @@ def _write(account: Description, totp_secret: str | None) -> str:
     )
     contacts.add(account_id, account.reach, now=now)
     for person in account.people:
-        if person["relation"] == delegation.SELF and not account.has_own:
-            continue
-        profile_id = profiles.add(account_id, person, relation=person["relation"], now=now)
-        if person["relation"] == delegation.SELF and (account.nir or account.card):
-            civil.keep(profile_id, civil.sealed(nir=account.nir, card=account.card), now=now)
+        if person["relation"] != delegation.SELF:
+            family.begin_new(account_id, person, relation=person["relation"], name=str(account.claims.get("name", "")))
+        elif account.has_own:
+            _write_own(account_id, account, person)
     return account_id
+
+
+def _write_own(account_id: str, account: Description, person: Mapping[str, str]) -> None:
+    now = clock.now()
+    profile_id = profiles.add_own(account_id, person, now=now)
+    if account.nir or account.card:
+        civil.keep(profile_id, civil.sealed(nir=account.nir, card=account.card), now=now)
 
 
 def _weakness(account: Description) -> str:

@@ -6,9 +6,9 @@ and the signal by which the layers above follow (links, the document in the reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -53,7 +53,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Change:
-    """A delegation that began (invited) or ended (left, removed, majority), for who follows; `by` is whose doing."""
+    """A delegation that began (invited, opened) or ended (left, removed, majority); `by` is whose doing."""
 
     actor: Actor
     why: str = ""
@@ -88,9 +88,22 @@ def begin(account_id: str, profile_id: str, *, kind: str, relation: str, invited
     now = clock.now()
     delegation_id = delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
     actor = Actor(delegation_id, account_id, profile_id, kind, relation, accounts.card(account_id).name, now)
-    _record("family:join", actor, by=account_id)
+    _begun(actor, why="invited", by=invited_by)
     _tell("family_joined", actor, delegation.list_accounts(profile_id, now))
-    events.delegation_began.send(Change(actor, "invited", invited_by))
+    return actor
+
+
+def begin_new(account_id: str, person: Mapping[str, str], *, relation: str, name: str) -> Actor:
+    """Write the profile of somebody whose space is new, and let an account, whose holder's name is given, act for it.
+
+    Nobody acts for it yet who could be told; no other connection sees the profile, or a new account, before the end.
+    """
+    now, born = clock.now(), person.get("birthdate")
+    profile_id = profiles.write(person, now=now)
+    kind = delegation.kind_for(relation, date.fromisoformat(born) if born else None, now)
+    delegation_id = delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
+    actor = Actor(delegation_id, account_id, profile_id, kind, relation, name, now)
+    _begun(actor, why="opened", by=account_id)
     return actor
 
 
@@ -119,6 +132,11 @@ def come_of_age(profile_id: str) -> int:
     rows = db.session().execute(query).all()
     over = [row for row in rows if not delegation.is_open(row.kind, born, now, since=row.from_at)]
     return sum(_end(_actor(row), by=None, why="majority") for row in over)
+
+
+def _begun(actor: Actor, *, why: str, by: str | None) -> None:
+    _record("family:join", actor, by=actor.account_id)
+    events.delegation_began.send(Change(actor, why, by))
 
 
 def _end(actor: Actor, *, by: str | None, why: str) -> bool:

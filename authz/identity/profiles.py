@@ -49,16 +49,20 @@ class ProfileCard:
         return delegation.acts_of(self.kind, self.age)
 
 
-def add(account_id: str, person: Mapping[str, str], *, relation: str, now: datetime) -> str:
-    """Write a profile and the account's delegation for it; returns the profile's id."""
+def add_own(account_id: str, person: Mapping[str, str], *, now: datetime) -> str:
+    """Write the profile of an account's holder; returns its id. Who acts for somebody else begins by `family`."""
+    profile_id = write(person, now=now)
+    delegation.add(account_id, profile_id, kind=delegation.SELF, relation=delegation.SELF, now=now)
+    return profile_id
+
+
+def write(person: Mapping[str, str], *, now: datetime) -> str:
+    """Write a profile for which nobody acts yet; returns its id."""
     profile_id = entropy.new_id()
-    born = _date(person.get("birthdate"))
     known = {key: person.get(key, "") for key in ("given_name", "family_name", "birthdate")}
     db.session().execute(
         insert(Profile).values(id=profile_id, person_sealed=crypto.seal("profile", json.dumps(known)), created_at=now)
     )
-    kind = delegation.kind_for(relation, born, now)
-    delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
     return profile_id
 
 

@@ -207,7 +207,7 @@ def test_no_order_of_events_opens_a_space_without_a_right(app: Flask, people: li
             over = {"until_at": START, "seat": None, "place": None}
             session.execute(update(Delegation).where(Delegation.until_at.is_(None)).values(**over))
             child = {"given_name": "Zoé", "family_name": "Martin", "birthdate": BORN}
-            profile_id = profiles.add(parent, child, relation="child", now=START)
+            profile_id = family.begin_new(parent, child, relation="child", name="Alice").profile_id
         model = Model(app, people, profile_id, clock, {parent: Living(delegation.REPRESENTATIVE, START)})
         for act, who, other, kind in steps:
             step(model, act, people[who], people[other], kind)

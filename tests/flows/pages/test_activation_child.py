@@ -10,10 +10,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from authz.identity import civil, delegation, enrolment, profiles
+from authz import events
+from authz.audit import Activity
+from authz.identity import civil, delegation, enrolment, family, profiles
 from authz.identity.activation_refusals import AlreadyActivated
 from authz.identity.civil_models import PreparedSpace
 from authz.identity.description import AccountRefused
+from authz.identity.family import Change
+from authz.pairing import closing
 from tests import standing
 from tests.actors import Person
 from tests.cast import enrol
@@ -60,6 +64,49 @@ def test_parent_opens_the_space_of_a_child_and_acts_for_it(
         assert (child.given_name, child.kind, child.relation) == ("Jeanne", delegation.REPRESENTATIVE, "child")
         assert civil.find_by_nir(CHILD) == child.id
     assert "Jeanne est ouvert" in mailbox.messages(parent.email)[-1]["subject"]
+
+
+def test_delegation_of_an_opened_space_begins_as_all_do(
+    app: Flask, parent: Person, letter: str, opens: Callable[..., TestResponse]
+) -> None:
+    """Whoever follows delegations, as the proof in the record does, hears of this one too."""
+    begun: list[Change] = []
+
+    def hear(change: Change) -> None:
+        begun.append(change)
+
+    parent.signs_in()
+    with events.delegation_began.connected_to(hear):
+        opens(parent, letter)
+    [change] = begun
+    assert (change.actor.account_id, change.actor.kind) == (parent.account_id, delegation.REPRESENTATIVE)
+    assert (change.actor.name, change.why) == ("Paul Martin", "opened")
+    with standing.unit_in(app) as session:
+        lines = session.scalars(select(Activity).where(Activity.profile_id == change.actor.profile_id)).all()
+        [line] = [line for line in lines if line.tag == "family:join"]
+        assert change.actor == family.get_actor(change.actor.profile_id, change.actor.id)
+        assert line.account_id == parent.account_id
+
+
+def test_other_parent_is_told_and_nobody_else(
+    app: Flask, parent: Person, mallory: Person, opens: Callable[..., TestResponse], mailbox: Mailbox
+) -> None:
+    other = enrol(app, mailbox, "lea.lefevre", nir=nir_of(7))
+    gone = enrol(app, mailbox, "jean.lefevre", nir=nir_of(8))
+    stranger = enrol(app, mailbox, "luc.durand", nir=nir_of(9))
+    with standing.unit_in(app):
+        closing.close(gone.account_id, by="olga", erase=False)
+    code = prepare(app, 2, birthdate="2017-09-02", card="", representatives=(PARENT, *map(nir_of, (7, 8, 10))))
+    before = {person.email: len(mailbox.messages(person.email)) for person in (gone, stranger, mallory)}
+    parent.signs_in()
+    opens(parent, code)
+    [told] = mailbox.messages(other.email)
+    assert "a ouvert l’espace de santé de Jeanne" in told["subject"]
+    assert "vous inviter" in told["text"]
+    assert {email: len(mailbox.messages(email)) for email in before} == before
+    assert len([one for one in mailbox.messages(parent.email) if "Jeanne est ouvert" in one["subject"]]) == 1
+    with app.app_context():  # told, and no more than that: an invitation lets the other one in
+        assert [card.is_self for card in profiles.list_for(other.account_id)] == [True]
 
 
 def test_stranger_with_the_letter_and_the_facts_opens_nothing(

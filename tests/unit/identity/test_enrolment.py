@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from authz import db
-from authz.identity import accounts, enrolment, otp, profiles
+from authz import db, events
+from authz.identity import accounts, enrolment, family, otp, profiles
 from authz.identity.description import AccountRefused, described
 from authz.identity.identifiers import IdentifierRefused
 from authz.identity.passwords import PasswordRefused
@@ -42,6 +42,21 @@ def test_operator_adds_a_family(app: Flask, paul: str) -> None:
         assert enrolment.show("paul.durand")["lang"] == "en"
         assert profiles.given_name(cards[1].id) == "Zoé"
         assert profiles.given_name("0" * 32) == ""
+
+
+def test_delegation_that_an_operator_adds_begins_as_all_do(app: Flask, enrol: Callable[..., str]) -> None:
+    """Whoever follows delegations, as the proof in the record does, hears of this one too; not of one's own space."""
+    begun: list[family.Change] = []
+
+    def hear(change: family.Change) -> None:
+        begun.append(change)
+
+    with events.delegation_began.connected_to(hear):
+        paul = enrol(PAUL)
+    with app.app_context():
+        [actor] = [change.actor for change in begun]
+        assert actor == family.find_of(paul, actor.profile_id)
+        assert actor.kind == "legal_representative"
 
 
 def test_operator_lists_accounts_page_by_page(app: Flask, alice: str, paul: str, monkeypatch: Any) -> None:
