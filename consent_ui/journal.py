@@ -22,6 +22,7 @@ TITLES: dict[str, str] = {
     "account:activate": N_("You opened your health space"),
     "account:activation:refuse": N_("Somebody typed a provisional code or facts that do not go together"),
     "account:add": N_("Your health space was opened"),
+    "account:civil": N_("The space added or changed your social security number or health card"),
     "account:close": N_("This health space was closed"),
     "account:code:refuse": N_("A wrong code was typed"),
     "account:code:send": N_("A code was sent to you"),

@@ -6,7 +6,7 @@ import click
 
 from authz.cli import importing, terminal
 from authz.cli.composition import operation
-from authz.identity import accounts, enrolment, operators
+from authz.identity import accounts, civil_changes, enrolment, operators
 from authz.pairing import closing, erasing
 
 BY = click.option("--by", required=True, metavar="NAME", help="Who does this: your short name, for the journal.")
@@ -14,7 +14,7 @@ BY = click.option("--by", required=True, metavar="NAME", help="Who does this: yo
 
 @click.group("account")
 def command() -> None:
-    """People who sign in: add, import, list, show, close, reopen, erase."""
+    """People who sign in: add, import, list, show, identify, close, reopen, erase."""
 
 
 command.add_command(importing.command)
@@ -52,6 +52,23 @@ def show(identifier: str, as_json: bool) -> None:
     with operation():
         shown = enrolment.show(identifier)
         shown |= {"closure": erasing.about(str(shown["id"])) or None}
+    terminal.show(shown, as_json=as_json)
+
+
+@command.command("identify")
+@click.argument("identifier")
+@terminal.from_file
+@BY
+@click.option("--replace", is_flag=True, help="Replace a number or a card that is known already.")
+@terminal.as_json
+def identify(identifier: str, source: str, *, by: str, replace: bool, as_json: bool) -> None:
+    """Add the holder's social security number or card, which are sealed; the holder is told.
+
+    The file holds `nir`, `card_serial`, or both; they are not typed on the line, where others would read them.
+    """
+    facts = terminal.read_object(source)
+    with operation():
+        shown = civil_changes.add(identifier, facts, by=operators.named(by), replace=replace)
     terminal.show(shown, as_json=as_json)
 
 

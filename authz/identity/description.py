@@ -78,6 +78,14 @@ def described(spec: object) -> Description:
     )
 
 
+def civil_facts(spec: Mapping[str, Any], names: tuple[str, str]) -> tuple[str, str]:
+    """Check a social security number and a card's serial, one of them at least, and nothing else beside."""
+    nir, card = (_number(spec, name, shape) for name, shape in zip(names, (as_nir, as_card_serial), strict=True))
+    if set(spec) - set(names) or not (nir or card):
+        raise AccountRefused(f"The file holds {' or '.join(names)}, or both, and nothing else.")
+    return nir, card
+
+
 def _number(members: Mapping[str, Any], name: str, shape: Callable[[str], str]) -> str:
     text = _text(members, name)
     try:
