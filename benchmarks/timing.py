@@ -16,22 +16,18 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPConnection
-from http.cookies import SimpleCookie
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
-from urllib.parse import urlencode, urlsplit
 
 from authz import entropy
 from benchmarks import processes
 from benchmarks.subjects import ours
+from benchmarks.visitor import Visitor
 
 PEOPLE, SPACES = 24, 60
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
 CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}")
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 Sample = Callable[[bool], float]
 
 
@@ -49,54 +45,8 @@ class Comparison:
     def told(self) -> str:
         """One row of a table."""
         return (
-            f"{self.name:<22}{self.pairs:>6}{self.known:>10.2f}{self.unknown:>10.2f}{self.effect:>9.3f}{self.p:>9.3f}"
+            f"{self.name:<24}{self.pairs:>6}{self.known:>10.2f}{self.unknown:>10.2f}{self.effect:>9.3f}{self.p:>9.3f}"
         )
-
-
-@dataclass
-class Visitor:
-    """A browser without history in a network of its own."""
-
-    port: int
-    network: str
-    cookies: dict[str, str] = field(default_factory=dict)
-    page: str = ""
-    path: str = ""
-
-    def get(self, path: str) -> None:
-        """Open a page, following redirects."""
-        for _ in range(5):
-            status, location = self._ask("GET", path, b"")
-            self.path = path
-            if status not in (302, 303):
-                return
-            path = location
-
-    def post(self, path: str, **typed: str) -> float:
-        """Send the page's form; returns how many seconds the answer took."""
-        body = urlencode({"csrf_token": TOKEN.findall(self.page)[0], **typed}).encode()
-        started = perf_counter()
-        self._ask("POST", path, body)
-        return perf_counter() - started
-
-    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, str]:
-        host = f"127.0.0.1:{self.port}"
-        headers = {"X-Forwarded-For": self.network, "Referer": f"http://{host}{path}", "Origin": f"http://{host}"}
-        if self.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body or None, headers)
-            answer = connection.getresponse()
-            self.page = answer.read().decode(errors="replace")
-            for line in answer.headers.get_all("Set-Cookie", []):
-                self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-            place = urlsplit(answer.getheader("Location", ""))
-            return answer.status, place.path + (f"?{place.query}" if place.query else "")
-        finally:
-            connection.close()
 
 
 class Site:
@@ -137,9 +87,17 @@ def activation(site: Site, is_known: bool) -> float:
     """A letter's code, or one that no letter has, with facts of somebody else."""
     visitor = site.visitor()
     visitor.get("/activate")
-    drawn = "".join(LETTERS[int(entropy.new_digits(4)) % len(LETTERS)] for _ in range(12))
-    code = site.codes[site._count % len(site.codes)] if is_known else f"{drawn[:4]}-{drawn[4:8]}-{drawn[8:]}"
+    code = site.codes[site._count % len(site.codes)] if is_known else _code()
     return visitor.post("/activate", code=code, nir=_nir(999), card="99999999999", birthdate="01/02/1960", request="")
+
+
+def activation_by_facts(site: Site, is_known: bool) -> float:
+    """All facts of somebody whose space is prepared, or well-formed ones of nobody, with a code that no letter has."""
+    visitor = site.visitor()
+    visitor.get("/activate")
+    number = site._count % SPACES + (0 if is_known else 500)
+    facts = {"nir": _nir(number), "card": f"{number:011d}", "birthdate": "12/04/1958"}
+    return visitor.post("/activate", code=_code(), request="", **facts)
 
 
 def compare(name: str, sample: Sample, pairs: int) -> Comparison:
@@ -176,7 +134,8 @@ def run(site: Site, pairs: int) -> list[Comparison]:
         for visitor in waiting[kind]:
             visitor.get("/recover/password/code")
     codes = compare_waiting("recovery, wrong code", waiting)
-    return [*found, codes, compare("activation", lambda is_known: activation(site, is_known), pairs)]
+    found += [codes, compare("activation, wrong facts", lambda is_known: activation(site, is_known), pairs)]
+    return [*found, compare("activation, wrong code", lambda is_known: activation_by_facts(site, is_known), pairs)]
 
 
 def compare_waiting(name: str, waiting: dict[bool, list[Visitor]]) -> Comparison:
@@ -213,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench timing", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=int, default=300, help="pairs of samples at each door")
     options = parser.parse_args(arguments)
-    print(f"{'door':<22}{'pairs':>6}{'known ms':>10}{'unknown':>10}{'effect':>9}{'p':>9}")
+    print(f"{'door':<24}{'pairs':>6}{'known ms':>10}{'unknown':>10}{'effect':>9}{'p':>9}")
     with serving() as site:
         for comparison in run(site, options.pairs):
             print(comparison.told(), flush=True)
@@ -229,6 +188,12 @@ def _person(number: int) -> dict[str, object]:
 def _space(number: int) -> dict[str, object]:
     name: dict[str, object] = {"given_name": f"Personne{number}", "family_name": "Essai", "birthdate": "1958-04-12"}
     return name | {"nir": _nir(number), "card_serial": f"{number:011d}", "email": f"space{number}@example.org"}
+
+
+def _code() -> str:
+    """A provisional code that no letter has."""
+    drawn = "".join(LETTERS[int(entropy.new_digits(4)) % len(LETTERS)] for _ in range(12))
+    return f"{drawn[:4]}-{drawn[4:8]}-{drawn[8:]}"
 
 
 def _nir(number: int) -> str:

@@ -22,6 +22,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("This is not the same person"),
         N_("%(provider)s speaks of somebody else than the holder of this health space. They were not linked."),
     ),
+    "NothingPrepared": (
+        N_("No space is prepared for this identity"),
+        N_("If you got a letter with a code, open your space with the code. If you have a space, sign in."),
+    ),
     "UpstreamStale": (
         N_("You signed in there too long ago"),
         N_("To protect you, nothing was linked. Begin again from Security."),

@@ -22,6 +22,7 @@ from authz.notifications import contacts, outbox
 TTL = timedelta(hours=1)
 MAX_TRIES = 5
 SENDS = (8, timedelta(hours=1))  # codes sent by one activation
+IDENTITY = (10, timedelta(hours=1))  # begun by one identity that a provider vouches for
 BY_CODE = "code"
 
 
@@ -46,9 +47,10 @@ def begin(facts: activation_proof.Facts, interaction_id: str | None) -> str:
 def begin_from_identity(pivot_digest: str, *, origin: str, interaction_id: str | None) -> str | None:
     """Begin by an identity that a provider vouches for, which stands for the code and all facts of the letter.
 
-    Returns None where no space waits for that identity, or several do, or the person has one already. `origin` comes
-    back with `space_opened`.
+    Returns None where no space waits for that identity, or several do, or the person has one already; refuses with
+    TooMany, whether one waits or not. `origin` comes back with `space_opened`.
     """
+    ratelimit.spend("activation", f"identity {pivot_digest}", limit=IDENTITY[0], per=IDENTITY[1])
     row = prepared.find_by_pivot(pivot_digest)
     if row is None or row.nir_digest in civil.list_known([row.nir_digest]):
         return None

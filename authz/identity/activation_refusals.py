@@ -58,6 +58,14 @@ class MinorNotAlone(Refusal):
     description = "The space of a minor is opened by a legal representative."
 
 
+class NothingPrepared(Refusal):
+    """No space waits for whom a provider vouches for, or several do, or it does not vouch for whole people."""
+
+    code = "nothing_prepared"
+    status = 404
+    description = "No space is prepared for this identity."
+
+
 class NotRepresentative(Refusal):
     """Who wants to open a minor's space is not one of those whom the operator named."""
 

@@ -14,11 +14,13 @@ from flask import current_app, url_for
 from authz import audit, db, events
 from authz.errors import Refusal
 from authz.identity import activation, federation, providers, sessions, upstream_identities
+from authz.identity.activation_refusals import NothingPrepared
 from authz.identity.federation import Proven
 from authz.identity.upstream_refusals import UpstreamStale, UpstreamTaken
 from authz.interaction import flow, upstream
 from authz.interaction.models import Interaction
 from authz.interaction.steps import Step
+from authz.ratelimit import TooMany
 from authz.upstream import Provider
 
 ORIGIN = "upstream"
@@ -59,11 +61,25 @@ def link(interaction: Interaction) -> str:
     return flow.next_url(interaction)
 
 
+def open_prepared(interaction: Interaction) -> str:
+    """Return where the space is opened that waits for whom the provider vouches for: for who left that page before.
+
+    Refuses with NothingPrepared, MinorNotAlone or TooMany.
+    """
+    proven = upstream.waiting(interaction) if upstream.is_to_link(interaction) else None
+    page = _open_prepared(interaction, proven) if proven else ""
+    if not page:
+        raise NothingPrepared(reason="nobody, or no one space")
+    return page
+
+
 def _sign_in(interaction: Interaction, proven: Proven) -> str:
     if not proven.account_id:
         flow.identify(interaction, None)
         upstream.keep(interaction, proven)
-        return _open_prepared(interaction, proven) or flow.next_url(interaction)
+        with suppress(TooMany):  # said to who asks for it on the page
+            return _open_prepared(interaction, proven) or flow.next_url(interaction)
+        return flow.next_url(interaction)
     flow.identify(interaction, proven.account_id)
     upstream.keep(interaction, proven)
     upstream_identities.note_use(proven)
@@ -72,7 +88,7 @@ def _sign_in(interaction: Interaction, proven: Proven) -> str:
 
 
 def _open_prepared(interaction: Interaction, proven: Proven) -> str:
-    """Begin to open the space that waits for this person, if one does; refuses with MinorNotAlone."""
+    """Begin to open the space that waits for this person, if one does; refuses with MinorNotAlone or TooMany."""
     digest, origin = proven.civil_digest, _origin(interaction, proven)
     if digest is None:
         return ""

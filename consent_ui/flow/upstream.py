@@ -9,11 +9,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from authz import clock, guard
+from authz import clock, guard, ratelimit
 from authz.errors import Refusal
 from authz.identity import accounts, beginnings, federation, providers, sessions, upstream_identities
 from authz.identity import upstream_refusals as refusals
-from authz.identity.activation_refusals import MinorNotAlone
+from authz.identity.activation_refusals import MinorNotAlone, NothingPrepared
 from authz.identity.federation import Proven
 from authz.identity.sessions import SignedIn
 from authz.interaction import arriving, departing, flow, upstream
@@ -36,6 +36,8 @@ REFUSALS = (
     refusals.UpstreamOther,
     refusals.UpstreamStale,
     MinorNotAlone,
+    NothingPrepared,
+    ratelimit.TooMany,
 )
 
 
@@ -59,6 +61,21 @@ def callback(name: str) -> Response:
         return redirect(arriving.accept(open_interaction(state.interaction_id), proven), 303)
     except REFUSALS as refusal:
         return _refused(open_interaction(state.interaction_id), provider, refusal)
+
+
+@bp.post("/pair/<interaction_id>/provider/open")
+@csrf_protected
+@interaction_required(Step.LOGIN)
+def open_space(interaction: Interaction) -> Response:
+    """Open the space that was prepared for whom a provider has recognised, or say that there is none."""
+    proven = upstream.waiting(interaction)
+    if proven is None or not upstream.is_to_link(interaction):
+        flash(gettext("Too much time has passed. Choose the service again below."))
+        return redirect(flow.next_url(interaction), 303)
+    try:
+        return redirect(arriving.open_prepared(interaction), 303)
+    except REFUSALS as refusal:
+        return _refused(interaction, providers.get(proven.provider), refusal)
 
 
 @bp.get("/pair/<interaction_id>/link")
@@ -130,6 +147,7 @@ def offered(interaction: Interaction) -> dict[str, Any]:
     return {
         "offered": [] if proven else providers.list_all(),
         "recognised": providers.get(proven.provider) if proven else None,
+        "may_open": proven is not None and proven.civil_digest is not None,
     }
 
 

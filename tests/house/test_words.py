@@ -28,6 +28,7 @@ TOLD_TO_OPERATORS = {
     "AlreadyClosed",  # on a page who is closed is signed out, and is led to sign in
     "BeingErased",
     "CaseRefused",
+    "CivilFactsKept",
     "IdentifierRefused",
     "LineRefused",
     "NoSuchAccount",

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from authz.identity import accounts, pivot, upstream_identities
+from authz.identity import accounts, activation, pivot, upstream_identities
 from authz.identity.civil_models import Activation
 from authz.settings import Settings
 from tests import standing
+from tests.actors import Forms
 from tests.clock import Clock
 from tests.conftest import mailbox_of
 from tests.fakes.openid_provider import ALICE, Upstream
@@ -176,3 +178,79 @@ def test_whose_account_has_the_number_already_signs_in_and_links(
     _prepared(space)
     visitor("alice.martin", nir=NIR)
     assert _arrives(newcomer, upstream).request.path.endswith("/login")
+
+
+def _is_offered(page: Any) -> bool:
+    return 'id="open-prepared"' in page.text
+
+
+def _back_to_the_request(space: Flask, newcomer: Newcomer, page: Any) -> Any:
+    """Close the page on which the space is opened, and go back to the sign-in."""
+    return newcomer.get(f"/pair/{_request_of(space, page)}/login")
+
+
+def test_newcomer_who_left_the_opening_comes_back_to_it_and_is_linked(
+    space: Flask, newcomer: Newcomer, upstream: Upstream
+) -> None:
+    _prepared(space)
+    sign_in = _back_to_the_request(space, newcomer, _arrives(newcomer, upstream))
+    assert _is_offered(sign_in)
+    page = newcomer.submit(sign_in, "open-prepared")
+    assert page.request.path.endswith("/access")
+    page = newcomer.gives_email(newcomer.chooses(page))
+    assert newcomer.submit(page, "address-form", skip="1").request.path == "/home/measures"
+    assert [one.label for one in _linked(space)] == ["FranceConnect"]
+
+
+def test_page_offers_the_same_whether_a_space_waits_or_not(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, other_upstream: Upstream
+) -> None:
+    """Whoever is not vouched for is offered nothing, and asking all the same tells nothing."""
+    none_waits = _arrives(newcomer, upstream)
+    assert _is_offered(none_waits)
+    told = newcomer.submit(none_waits, "open-prepared")
+    assert told.status_code == 404
+    assert "Aucun espace" in told.text
+    _prepared(space)
+    other_upstream.is_signed = False
+    newcomer.browser = space.test_client()
+    page = _arrives(newcomer, other_upstream)
+    assert not _is_offered(page)
+    forged = newcomer.browser.post(
+        page.request.path.replace("/login", "/provider/open"), data=dict(Forms(page.text).found["login"])
+    )
+    assert forged.status_code == 404
+
+
+def test_opening_by_an_identity_has_a_budget_that_is_told_to_who_asks(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, clock: Clock
+) -> None:
+    _prepared(space)
+    sign_in = _back_to_the_request(space, newcomer, _arrives(newcomer, upstream))
+    answers = [newcomer.submit(sign_in, "open-prepared").status_code for _ in range(activation.IDENTITY[0])]
+    assert answers == [200] * (activation.IDENTITY[0] - 1) + [429]
+    newcomer.browser = space.test_client()
+    assert _arrives(newcomer, upstream).request.path.endswith("/login"), "signing in goes on"
+    clock.advance(minutes=7)
+    newcomer.browser = space.test_client()
+    assert _arrives(newcomer, upstream).request.path.endswith("/access")
+
+
+def test_space_is_not_opened_by_who_was_proven_long_ago_or_by_nobody(
+    space: Flask, newcomer: Newcomer, upstream: Upstream, clock: Clock
+) -> None:
+    _prepared(space)
+    sign_in = _back_to_the_request(space, newcomer, _arrives(newcomer, upstream))
+    clock.advance(minutes=10)
+    page = newcomer.submit(sign_in, "open-prepared")
+    assert "Trop de temps a passé" in page.text
+    assert not _is_offered(page)
+    assert "/provider?name=" in page.text
+    stranger = Newcomer(space, newcomer.mailbox, "")
+    page = stranger.get("/login")
+    assert not _is_offered(page)
+    address = page.request.path.replace("/login", "/provider/open")
+    answer = stranger.browser.post(address, data=dict(Forms(page.text).found["login"]))
+    assert answer.headers["Location"].endswith("/login")
+    with standing.unit_in(space) as session:
+        assert len(session.scalars(select(Activation)).all()) == 1
