@@ -84,7 +84,8 @@ def _write(account: Description, totp_secret: str | None) -> str:
     contacts.add(account_id, account.reach, now=now)
     for person in account.people:
         if person["relation"] != delegation.SELF:
-            family.begin_new(account_id, person, relation=person["relation"], name=str(account.claims.get("name", "")))
+            name = str(account.claims.get("name", ""))
+            family.begin_new(account_id, person, relation=person["relation"], name=name, why="added")
         elif account.has_own:
             _write_own(account_id, account, person)
     return account_id

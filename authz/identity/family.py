@@ -93,7 +93,7 @@ def begin(account_id: str, profile_id: str, *, kind: str, relation: str, invited
     return actor
 
 
-def begin_new(account_id: str, person: Mapping[str, str], *, relation: str, name: str) -> Actor:
+def begin_new(account_id: str, person: Mapping[str, str], *, relation: str, name: str, why: str = "opened") -> Actor:
     """Write the profile of somebody whose space is new, and let an account, whose holder's name is given, act for it.
 
     Nobody acts for it yet who could be told; no other connection sees the profile, or a new account, before the end.
@@ -103,7 +103,7 @@ def begin_new(account_id: str, person: Mapping[str, str], *, relation: str, name
     kind = delegation.kind_for(relation, date.fromisoformat(born) if born else None, now)
     delegation_id = delegation.add(account_id, profile_id, kind=kind, relation=relation, now=now)
     actor = Actor(delegation_id, account_id, profile_id, kind, relation, name, now)
-    _begun(actor, why="opened", by=account_id)
+    _begun(actor, why=why, by=account_id)
     return actor
 
 

@@ -82,7 +82,8 @@ def _on_opening(_sender: object, *, account_id: str, profile_id: str, **_facts: 
 
 def _note(change: Change, step: str) -> None:
     actor = change.actor
-    if actor.kind != delegation.SELF:
+    # What an operator enters was agreed elsewhere, and is proven there: nobody here saw who agreed.
+    if actor.kind != delegation.SELF and change.why != "added":
         _wait(actor.profile_id, actor.id, step=step, why=change.why, decided_by=change.by)
 
 
