@@ -95,7 +95,7 @@ def test_space_opened_by_a_parent_says_so_in_the_childs_journal(paul: Person) ->
     zoe = paul.profile_id("Zoé")
     page = paul.submit(page, "profiles", profile=zoe)
     paul.submit(page, "profiles", profile=zoe)
-    assert lines(paul, zoe) == ["profile:open"]
+    assert lines(paul, zoe) == ["family:join", "profile:open"]  # the first when the operator entered him as her parent
     assert "profile:open" not in lines(paul)
     assert "a été ouvert" in paul.get("/home/activity?kind=access").text
 
