@@ -45,6 +45,22 @@ def stopped_before(statement: str, reached: threading.Event, on: threading.Event
         yield lambda: whose.append(threading.get_ident())
 
 
+def overtaken(at: str, push: Callable[[], Any], meanwhile: Callable[[], Any]) -> tuple[Any, Any]:
+    """Stop a push before a statement, do something meanwhile, let it go on; returns its answer and what was done."""
+    reached, on = threading.Event(), threading.Event()
+
+    def stopped(enter: Callable[[], None]) -> Any:
+        enter()
+        return push()
+
+    with stopped_before(at, reached, on) as enter, ThreadPoolExecutor(1) as pool:
+        pushing = pool.submit(stopped, enter)
+        assert reached.wait(PATIENCE)
+        done = meanwhile()
+        on.set()
+        return pushing.result(PATIENCE), done
+
+
 def end(app: Flask, link: Link) -> str:
     with unit_in(app):
         pairing = pairings.find_live(link.patient.profile_id(), link.partner.client_id)
@@ -79,23 +95,16 @@ def test_push_that_an_end_overtakes_leaves_nothing(
     link: Link, app: Flask, database_kind: str, *, number: int, what: str
 ) -> None:
     moments = MOMENTS[database_kind]
-    reached, on = threading.Event(), threading.Event()
     address, body = {
         "measure": ("/measures/fhir", samples.bundle(samples.observation(link.subject))),
         "document": ("/fhir/DocumentReference", samples.document(link.subject)),
     }[what]
 
-    def push(enter: Callable[[], None]) -> Any:
-        enter()
+    def push() -> Any:
         headers = {"Content-Type": "application/fhir+json"}
         return link.partner.call("POST", address, link.token, data=json.dumps(body), headers=headers)
 
-    with stopped_before(moments[number % len(moments)], reached, on) as enter, ThreadPoolExecutor(1) as pool:
-        pushing = pool.submit(push, enter)
-        assert reached.wait(PATIENCE)
-        pairing_id = end(app, link)
-        on.set()
-        refused = pushing.result(PATIENCE)
+    refused, pairing_id = overtaken(moments[number % len(moments)], push, lambda: end(app, link))
     assert refused.status_code == 403
     assert "The link is ended" in said(refused)
     assert left(app, pairing_id) == []
@@ -113,18 +122,8 @@ def test_push_that_a_pause_overtakes_leaves_nothing(
     link: Link, app: Flask, database_kind: str, *, number: int, is_held: bool
 ) -> None:
     moments = MOMENTS[database_kind]
-    reached, on = threading.Event(), threading.Event()
-
-    def push(enter: Callable[[], None]) -> Any:
-        enter()
-        return link.measure()
-
-    with stopped_before(moments[number % len(moments)], reached, on) as enter, ThreadPoolExecutor(1) as pool:
-        pushing = pool.submit(push, enter)
-        assert reached.wait(PATIENCE)
-        pause(app, link, is_held=is_held)
-        on.set()
-        refused = pushing.result(PATIENCE)
+    at = moments[number % len(moments)]
+    refused, _ = overtaken(at, link.measure, lambda: pause(app, link, is_held=is_held))
     assert refused.status_code == 403
     assert "The link is paused" in said(refused)
     with unit_in(app):
@@ -143,19 +142,12 @@ def test_push_that_the_closing_of_the_space_overtakes_leaves_nothing(
     link: Link, app: Flask, database_kind: str, *, number: int
 ) -> None:
     moments = MOMENTS[database_kind]
-    reached, on = threading.Event(), threading.Event()
 
-    def push(enter: Callable[[], None]) -> Any:
-        enter()
-        return link.measure()
-
-    with stopped_before(moments[number % len(moments)], reached, on) as enter, ThreadPoolExecutor(1) as pool:
-        pushing = pool.submit(push, enter)
-        assert reached.wait(PATIENCE)
+    def close() -> None:
         with unit_in(app):
             closing.close(link.patient.account_id, by="holder", erase=True)
-        on.set()
-        refused = pushing.result(PATIENCE)
+
+    refused, _ = overtaken(moments[number % len(moments)], link.measure, close)
     assert refused.status_code == 403
     with unit_in(app):
         assert records.latest(link.patient.profile_id()) == []
